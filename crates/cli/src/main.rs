@@ -1,0 +1,3 @@
+//! The `radiomics` command.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The radiomics toolkit under one name: each crate as a module.
+pub use radiomics_core as core;
+pub use radiomics_imaging as imaging;
