@@ -15,6 +15,57 @@ pub enum Error {
     /// A part of the image was asked for that is not there.
     #[error(transparent)]
     Volume(#[from] VolumeError),
+    /// The region has no voxel.
+    #[error("the region holds no voxel")]
+    EmptyRegion,
+    /// A voxel of the region is infinite or not a number.
+    #[error(
+        "voxel {index:?} (x, y, z in the region's box) is {value}; intensities in the region must be finite"
+    )]
+    NotFinite {
+        /// The value found.
+        value: f64,
+        /// Where: x, y, z, counted from the start of the array given.
+        index: [usize; 3],
+    },
+    /// Image and mask arrays differ in shape.
+    #[error("image has shape {image:?}, mask has shape {mask:?} (z, y, x)")]
+    Shapes {
+        /// Shape of the image.
+        image: [usize; 3],
+        /// Shape of the mask.
+        mask: [usize; 3],
+    },
+    /// A bin width that is zero, negative or not finite.
+    #[error("binWidth must be positive and finite, got {0}")]
+    BinWidth(f64),
+    /// No bins.
+    #[error("binCount must be at least 1, got 0")]
+    BinCount,
+    /// So many bins that they cannot be counted, or so narrow that rounding merges their edges.
+    #[error(
+        "bins of width {width} from {min} to {max} would be about {bins:.0} grey levels; use a larger binWidth or binCount"
+    )]
+    BinsOverflow {
+        /// Width of a bin.
+        width: f64,
+        /// Smallest intensity of the region.
+        min: f64,
+        /// Largest intensity of the region.
+        max: f64,
+        /// Number of bins.
+        bins: f64,
+    },
+    /// More different grey levels than a matrix can hold.
+    #[error(
+        "the region has {levels} different grey levels, at most {limit} are possible; use a larger binWidth or binCount"
+    )]
+    TooManyLevels {
+        /// Number found.
+        levels: usize,
+        /// Number possible.
+        limit: usize,
+    },
     /// The name is known, but this version cannot calculate it.
     #[error("{0} is not available yet in this version")]
     NotYet(&'static str),
