@@ -1,2 +1,27 @@
-//! Synthetic images with known truth, for tests, demonstrations and examples. All of it is synthetic.
+//! Images with known truth, for tests, demonstrations and examples. All of it is synthetic: no voxel
+//! comes from a patient.
+//!
+//! Everything is bit-identical on every machine: whole numbers, and of the floating-point operations only
+//! those that IEEE 754 defines exactly (no `exp`, no `sin`).
+//!
+//! | module | image | truth |
+//! |---|---|---|
+//! | [`ibsi`] | the digital phantom of IBSI, 5 × 4 × 4 voxels | the reference values of IBSI |
+//! | [`solids`] | ball, box, ellipsoid, torus on any grid | volume and surface in closed form |
+//! | [`lesion`] | a CT-like abdomen with one lesion | volume, mean and standard deviation of the lesion |
+pub mod ibsi; // the digital phantom of the standard
+pub mod lesion; // a CT-like scan with a lesion
+mod noise; // seeded random numbers and smooth textures
 pub mod reference; // where tests find reference values and real images
+pub mod solids; // bodies with known volume and surface
+
+use radiomics_imaging::{Mask, Volume};
+
+/// A synthetic scan and the region drawn into it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Phantom {
+    /// Intensities.
+    pub image: Volume<i16>,
+    /// Label 1 is the region.
+    pub mask: Mask,
+}
