@@ -4,6 +4,7 @@
 //! is ordered `x, y, z`. Positions are millimetres in the patient system LPS (x to the left, y to the
 //! back, z to the head), as in DICOM and ITK; formats that differ are converted once, at the border.
 pub mod geometry; // index ↔ patient position
+pub mod io; // image files
 pub mod mask; // label maps and the regions in them
 pub mod volume; // voxels in the type they were stored in
 

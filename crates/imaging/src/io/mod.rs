@@ -1,0 +1,116 @@
+//! Image files: NIfTI, NRRD and MetaImage, read and written.
+//!
+//! A format has a module that turns its header into one common form and says where the voxels lie; the
+//! voxels themselves are decoded in one place, straight into the final array in the stored type. Sizes are
+//! checked against the bytes on disk before anything is allocated.
+
+mod decode; // bytes → voxels
+mod error;
+mod layout; // what any header says
+mod nrrd;
+mod stream; // files and compression → bytes
+
+use std::{io::Read, path::Path};
+
+pub use self::{
+    error::ReadError,
+    layout::{Format, Scale},
+};
+use self::{error::shown, layout::Layout};
+use crate::{
+    geometry::Geometry,
+    mask::Mask,
+    volume::{Image, SampleType},
+};
+
+/// What a header tells without reading voxels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Header {
+    /// File format, told from the content.
+    pub format: Format,
+    /// Number type on disk.
+    pub sample_type: SampleType,
+    /// Grid of one volume.
+    pub geometry: Geometry,
+    /// Number of volumes in the file (4th axis).
+    pub frames: usize,
+    /// Values in each voxel (channels).
+    pub components: usize,
+    /// Slope and intercept that turn stored into true values, where they change anything.
+    pub scale: Option<Scale>,
+    /// Size of the file, or of all files that belong together, in bytes.
+    pub bytes_on_disk: u64,
+}
+
+/// What to read from a file, and how much memory it may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// Which volume of a 4D file, from 0. `None`: the file must hold only one.
+    pub frame: Option<usize>,
+    /// Which of the values of each voxel, from 0; PyRadiomics' `label_channel`.
+    pub component: usize,
+    /// Most memory for the voxels read, in bytes; 16 GiB unless told otherwise.
+    pub max_bytes: u64,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self { frame: None, component: 0, max_bytes: 16 << 30 }
+    }
+}
+
+/// Reads what the header of an image file says. Reads no voxels.
+///
+/// # Errors
+/// [`ReadError`] names the file and what is wrong with it.
+pub fn header(path: impl AsRef<Path>) -> Result<Header, ReadError> {
+    let layout = open(path.as_ref())?;
+    let mut files: Vec<&Path> = layout.parts.iter().map(|p| p.path.as_path()).collect();
+    files.push(&layout.path);
+    files.sort_unstable();
+    files.dedup();
+    let mut bytes_on_disk = 0;
+    for file in files {
+        bytes_on_disk += std::fs::metadata(file).map_err(|e| ReadError::io(file, e))?.len();
+    }
+    Ok(Header {
+        format: layout.format,
+        sample_type: layout.sample,
+        geometry: layout.geometry,
+        frames: layout.frames,
+        components: layout.components,
+        scale: layout.scale,
+        bytes_on_disk,
+    })
+}
+
+/// Reads one volume in the type it is stored in. Where the header scales integers the result is `float32`,
+/// as in ITK.
+///
+/// # Errors
+/// [`ReadError`] names the file and what is wrong with it.
+pub fn read(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Image, ReadError> {
+    decode::image(&open(path.as_ref())?, options)
+}
+
+/// Reads a label map.
+///
+/// # Errors
+/// As [`read`], and [`ReadError::Mask`] where a voxel is no label.
+pub fn read_mask(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Mask, ReadError> {
+    let path = path.as_ref();
+    Mask::from_image(read(path, options)?).map_err(|source| ReadError::Mask { path: path.to_owned(), source })
+}
+
+/// Tells the format and reads the header.
+fn open(path: &Path) -> Result<Layout, ReadError> {
+    let (file, _) = stream::open(path)?;
+    let mut first = Vec::new();
+    file.take(512).read_to_end(&mut first).map_err(|e| ReadError::io(path, e))?;
+    if first.starts_with(b"NRRD") {
+        return nrrd::open(path);
+    }
+    let some = &first[..first.len().min(16)];
+    let found = shown(&String::from_utf8_lossy(some));
+    Err(ReadError::UnknownFormat { path: path.to_owned(), found })
+}
