@@ -125,8 +125,23 @@ macro_rules! feature_set {
             pub fn values(&self) -> [f64; Self::NAMES.len()] {
                 [$(self.$field,)*]
             }
+
+            /// The mean of each feature over several matrices, leaving out what is not a number; NaN where
+            /// nothing is left.
+            pub fn mean(sets: &[Self]) -> Self {
+                Self { $($field: mean(sets.iter().map(|set| set.$field)),)* }
+            }
         }
     };
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> f64 {
+    let (mut sum, mut count) = (0.0, 0.0);
+    for value in values.filter(|value| !value.is_nan()) {
+        sum += value;
+        count += 1.0;
+    }
+    sum / count
 }
 
 feature_set! {
@@ -308,6 +323,20 @@ mod tests {
             |class: FeatureClass| class.features().iter().filter(|f| f.status == Status::Standard).count();
         let counts: Vec<usize> = FeatureClass::ALL.iter().map(|&c| standard(c)).collect();
         assert_eq!(counts, [18, 24, 14, 16, 16, 5, 14, 9]);
+    }
+
+    #[test]
+    fn mean_leaves_out_what_is_no_number() {
+        let set = |strength| NgtdmFeatures {
+            busyness: f64::NAN,
+            coarseness: 1.0,
+            complexity: 0.0,
+            contrast: 0.0,
+            strength,
+        };
+        let mean = NgtdmFeatures::mean(&[set(1.0), set(f64::NAN), set(4.0)]);
+        assert_eq!((mean.strength, mean.coarseness), (2.5, 1.0));
+        assert!(mean.busyness.is_nan() && NgtdmFeatures::mean(&[]).strength.is_nan());
     }
 
     #[test]
