@@ -1,37 +1,67 @@
 //! Every setting of an extraction: PyRadiomics' names, meanings and defaults.
 
-use serde::Serialize;
+mod catalogue;
+mod choices;
+mod value;
 
 use crate::names::{FeatureClass, FeatureName, Status};
+use crate::params::{
+    ParamsError, Problem, nearest,
+    node::{Node, Value},
+};
+
+pub use self::catalogue::{Catalogue, Scope, SettingInfo, catalogue};
+pub use self::choices::ImageType;
+use self::choices::WAVELETS_IN_SHORT;
+pub use self::choices::{Interpolator, LBP_METHODS, ResegmentMode, Sigma, WAVELETS, WeightingNorm};
+pub use self::value::Rule;
+use self::value::{SettingValue, expected};
 
 macro_rules! settings {
-    ($($field:ident $key:literal $type:ty = $default:expr, $meaning:literal;)*) => {
+    ($($scope:ident { $(
+        $field:ident $key:literal $type:ty = $default:expr, $rule:expr, $meaning:literal;
+    )* })*) => {
         /// The settings of one extraction. The names in a parameter file are given by [`Settings::KEYS`].
         #[derive(Clone, Debug, PartialEq)]
-        pub struct Settings { $(#[doc = $meaning] pub $field: $type,)* }
+        pub struct Settings { $($(#[doc = $meaning] pub $field: $type,)*)* }
 
         impl Default for Settings {
             fn default() -> Self {
-                Self { $($field: $default,)* }
+                Self { $($($field: $default,)*)* }
             }
         }
 
         /// Some settings: those that a parameter file, an image type or a command line gives.
         #[derive(Clone, Debug, Default, PartialEq)]
-        pub struct Overrides { $(#[doc = $meaning] pub $field: Option<$type>,)* }
+        pub struct Overrides { $($(#[doc = $meaning] pub $field: Option<$type>,)*)* }
 
         impl Settings {
             /// Key and meaning of each setting, as in a parameter file.
-            pub const KEYS: &'static [(&'static str, &'static str)] = &[$(($key, $meaning),)*];
+            pub const KEYS: &'static [(&'static str, &'static str)] = &[$($(($key, $meaning),)*)*];
 
             /// These settings with some replaced.
             pub fn with(&self, overrides: &Overrides) -> Self {
-                Self { $($field: overrides.$field.clone().unwrap_or_else(|| self.$field.clone()),)* }
+                Self { $($($field: overrides.$field.clone().unwrap_or_else(|| self.$field.clone()),)*)* }
             }
 
             /// Key and value of every setting, in the order of [`Settings::KEYS`].
             pub fn entries(&self) -> Vec<(&'static str, serde_json::Value)> {
-                vec![$(($key, serde_json::json!(self.$field)),)*]
+                vec![$($(($key, self.$field.to_json()),)*)*]
+            }
+
+            /// Checks that every value is in its range.
+            ///
+            /// # Errors
+            /// The first setting that is not, with its value and what was expected.
+            pub fn check(&self) -> Result<(), ParamsError> {
+                $($(check($key, &self.$field, &$rule)?;)*)*
+                Ok(())
+            }
+
+            /// What there is to know about each setting, in the order of [`Settings::KEYS`].
+            fn describe() -> Vec<SettingInfo> {
+                let defaults = Self::default();
+                vec![$($(describe($key, &defaults.$field, &$rule, Scope::$scope, $meaning),)*)*]
             }
         }
 
@@ -39,168 +69,204 @@ macro_rules! settings {
             /// Key and value of every setting given.
             pub fn entries(&self) -> Vec<(&'static str, serde_json::Value)> {
                 let mut entries = Vec::new();
-                $(if let Some(value) = &self.$field { entries.push(($key, serde_json::json!(value))); })*
+                $($(if let Some(value) = &self.$field { entries.push(($key, value.to_json())); })*)*
                 entries
             }
 
             /// Takes over what `other` gives.
             pub fn update(&mut self, other: &Self) {
-                $(if other.$field.is_some() { self.$field = other.$field.clone(); })*
+                $($(if other.$field.is_some() { self.$field = other.$field.clone(); })*)*
+            }
+
+            /// Checks that every value given is in its range.
+            ///
+            /// # Errors
+            /// The first setting that is not, with its value and what was expected.
+            pub fn check(&self) -> Result<(), ParamsError> {
+                $($(if let Some(value) = &self.$field { check($key, value, &$rule)?; })*)*
+                Ok(())
+            }
+
+            /// Takes the value of a setting from a node; `None` where there is no setting `key`.
+            pub(crate) fn read(&mut self, key: &str, node: &Node) -> Option<Result<(), Problem>> {
+                match key {
+                    $($($key => Some(read(node, &$rule).map(|value| self.$field = value)),)*)*
+                    _ => None,
+                }
+            }
+
+            /// Takes the value of a setting from text; `None` where there is no setting `key`.
+            fn read_text(&mut self, key: &str, text: &str) -> Option<Result<(), Problem>> {
+                match key {
+                    $($($key => {
+                        let node = <$type as SettingValue>::node(text);
+                        Some(read(&node, &$rule).map(|value| self.$field = value))
+                    })*)*
+                    _ => None,
+                }
+            }
+        }
+
+        /// What a setting concerns.
+        pub(crate) fn scope_of(key: &str) -> Option<Scope> {
+            match key {
+                $($($key => Some(Scope::$scope),)*)*
+                _ => None,
             }
         }
     };
 }
 
 settings! {
-    minimum_roi_dimensions "minimumROIDimensions" u8 = 2, "Axes along which the region must be longer than one voxel, 1 to 3.";
-    minimum_roi_size "minimumROISize" Option<u64> = None, "A region of this many voxels or fewer is refused.";
-    geometry_tolerance "geometryTolerance" Option<f64> = None, "Largest difference of image and mask grid, times the spacing along x (unset: 1e-6).";
-    correct_mask "correctMask" bool = false, "Resample a mask that lies on another grid onto that of the image.";
-    additional_info "additionalInfo" bool = true, "Write diagnostics columns.";
-    label "label" u32 = 1, "Label of the region in the mask.";
-    label_channel "label_channel" usize = 0, "Channel of a mask with several.";
-    normalize "normalize" bool = false, "Scale the whole image to mean 0 and standard deviation 1 first.";
-    normalize_scale "normalizeScale" f64 = 1.0, "Factor applied after normalisation.";
-    remove_outliers "removeOutliers" Option<f64> = None, "Clip the normalised image at this many standard deviations.";
-    resampled_pixel_spacing "resampledPixelSpacing" Option<[f64; 3]> = None, "New voxel spacing x, y, z in mm; 0 keeps an axis.";
-    interpolator "interpolator" Option<Interpolator> = Some(Interpolator::BSpline), "How the image is interpolated.";
-    pad_distance "padDistance" u32 = 5, "Voxels kept around the region when the image is resampled or cropped.";
-    pre_crop "preCrop" bool = false, "Cut the image to the region and `padDistance` before filters.";
-    resegment_range "resegmentRange" Option<Vec<f64>> = None, "Keep voxels at or above the first and at or below the second value.";
-    resegment_mode "resegmentMode" ResegmentMode = ResegmentMode::Absolute, "What `resegmentRange` means.";
-    resegment_shape "resegmentShape" bool = false, "Take shape features from the resegmented region too.";
-    bin_width "binWidth" f64 = 25.0, "Width of a grey-level bin, in the unit of the image.";
-    bin_count "binCount" Option<u32> = None, "Number of grey-level bins; replaces `binWidth`.";
-    force_2d "force2D" bool = false, "Texture within slices only.";
-    force_2d_dimension "force2Ddimension" u8 = 0, "Axis across the slices: 0 = z, 1 = y, 2 = x.";
-    distances "distances" Vec<u32> = vec![1], "Distances (Chebyshev, voxels) of neighbours for GLCM, GLDM and NGTDM.";
-    symmetrical_glcm "symmetricalGLCM" bool = true, "Count each pair of voxels in both orders.";
-    weighting_norm "weightingNorm" Option<WeightingNorm> = None, "Merge GLCM and GLRLM over directions, weighted by this norm of the distance.";
-    gldm_a "gldm_a" f64 = 0.0, "Largest grey-level difference of dependent neighbours.";
-    voxel_array_shift "voxelArrayShift" f64 = 0.0, "Added to intensities before Energy, TotalEnergy and RootMeanSquared.";
-    sigma "sigma" Option<Vec<f64>> = None, "LoG: widths of the Gaussian in mm.";
-    wavelet "wavelet" String = "coif1".into(), "Wavelet: name of the mother wavelet.";
-    start_level "start_level" u32 = 0, "Wavelet: first level kept.";
-    level "level" u32 = 1, "Wavelet: number of levels.";
-    gradient_use_spacing "gradientUseSpacing" bool = true, "Gradient: divide by the voxel spacing.";
-    lbp_2d_radius "lbp2DRadius" f64 = 1.0, "LBP2D: radius of the circle of neighbours, voxels.";
-    lbp_2d_samples "lbp2DSamples" u32 = 8, "LBP2D: number of neighbours on the circle.";
-    lbp_2d_method "lbp2DMethod" String = "uniform".into(), "LBP2D: `default`, `ror`, `uniform` or `var`.";
-    lbp_3d_levels "lbp3DLevels" u32 = 2, "LBP3D: number of spherical harmonics levels.";
-    lbp_3d_icosphere_radius "lbp3DIcosphereRadius" f64 = 1.0, "LBP3D: radius of the sphere of neighbours, voxels.";
-    lbp_3d_icosphere_subdivision "lbp3DIcosphereSubdivision" u32 = 1, "LBP3D: subdivisions of the icosahedron.";
-    kernel_radius "kernelRadius" u32 = 1, "Maps: radius of the neighbourhood, voxels.";
-    masked_kernel "maskedKernel" bool = true, "Maps: only voxels of the region count in a neighbourhood.";
-    init_value "initValue" f64 = 0.0, "Maps: value outside the region.";
-    voxel_batch "voxelBatch" i64 = -1, "Maps: accepted for compatibility; memory is bounded without it.";
+    Region {
+        minimum_roi_dimensions "minimumROIDimensions" u8 = 2, Rule::within(1.0, 3.0), "Axes along which the region must be longer than one voxel, 1 to 3.";
+        minimum_roi_size "minimumROISize" Option<u64> = None, Rule::at_least(1.0), "A region of this many voxels or fewer is refused.";
+        geometry_tolerance "geometryTolerance" Option<f64> = None, Rule::above(0.0), "Largest difference of image and mask grid, times the spacing along x (unset: 1e-6).";
+        correct_mask "correctMask" bool = false, Rule::ANY, "Resample a mask that lies on another grid onto that of the image.";
+    }
+    Output {
+        additional_info "additionalInfo" bool = true, Rule::ANY, "Write diagnostics columns.";
+    }
+    Region {
+        label "label" u32 = 1, Rule::at_least(1.0), "Label of the region in the mask.";
+        label_channel "label_channel" usize = 0, Rule::ANY, "Channel of a mask with several.";
+    }
+    Image {
+        normalize "normalize" bool = false, Rule::ANY, "Scale the whole image to mean 0 and standard deviation 1 first.";
+        normalize_scale "normalizeScale" f64 = 1.0, Rule::above(0.0), "Factor applied after normalisation.";
+        remove_outliers "removeOutliers" Option<f64> = None, Rule::above(0.0), "Clip the normalised image at this many standard deviations.";
+        resampled_pixel_spacing "resampledPixelSpacing" Option<[f64; 3]> = None, Rule::at_least(0.0), "New voxel spacing x, y, z in mm; 0 keeps an axis.";
+        interpolator "interpolator" Option<Interpolator> = Some(Interpolator::BSpline), Rule::NAME_OR_NUMBER, "How the image is interpolated; without one it is not resampled.";
+        pad_distance "padDistance" u32 = 5, Rule::ANY, "Voxels kept around the region when the image is resampled or cropped.";
+        pre_crop "preCrop" bool = false, Rule::ANY, "Cut the image to the region and `padDistance` before filters.";
+    }
+    Region {
+        resegment_range "resegmentRange" Option<Vec<f64>> = None, Rule::ANY.items(1, 2), "Keep voxels at or above the smaller and at or below the larger value.";
+        resegment_mode "resegmentMode" ResegmentMode = ResegmentMode::Absolute, Rule::ANY, "What `resegmentRange` means.";
+        resegment_shape "resegmentShape" bool = false, Rule::ANY, "Take shape features from the resegmented region too.";
+    }
+    Levels {
+        bin_width "binWidth" f64 = 25.0, Rule::above(0.0), "Width of a grey-level bin, in the unit of the image.";
+        bin_count "binCount" Option<u32> = None, Rule::at_least(1.0), "Number of grey-level bins; replaces `binWidth`.";
+    }
+    Texture {
+        force_2d "force2D" bool = false, Rule::ANY, "Texture and filters within slices only.";
+        force_2d_dimension "force2Ddimension" u8 = 0, Rule::within(0.0, 2.0), "Axis across the slices: 0 = z, 1 = y, 2 = x.";
+    }
+    Neighbours {
+        distances "distances" Vec<u32> = vec![1], Rule::at_least(1.0), "Distances (Chebyshev, voxels) of neighbours for GLCM, GLDM and NGTDM.";
+    }
+    Glcm {
+        symmetrical_glcm "symmetricalGLCM" bool = true, Rule::ANY, "Count each pair of voxels in both orders.";
+    }
+    Directions {
+        weighting_norm "weightingNorm" Option<WeightingNorm> = None, Rule::ANY, "Merge GLCM and GLRLM over directions, weighted by this norm of the distance.";
+    }
+    Gldm {
+        gldm_a "gldm_a" f64 = 0.0, Rule::at_least(0.0).whole(), "Largest grey-level difference of dependent neighbours.";
+    }
+    FirstOrder {
+        // PyRadiomics' checker wants a whole number; SUV images need fractions, and its arithmetic takes them.
+        voxel_array_shift "voxelArrayShift" f64 = 0.0, Rule::ANY, "Added to intensities before Energy, TotalEnergy and RootMeanSquared.";
+    }
+    LoG {
+        sigma "sigma" Option<Vec<Sigma>> = None, Rule::above(0.0), "Widths of the Gaussian in mm.";
+    }
+    Wavelet {
+        wavelet "wavelet" String = "coif1".into(), Rule::one_of(WAVELETS, Some(WAVELETS_IN_SHORT)), "Name of the mother wavelet.";
+        start_level "start_level" u32 = 0, Rule::ANY, "First level kept.";
+        level "level" u32 = 1, Rule::at_least(1.0), "Number of levels.";
+    }
+    Gradient {
+        gradient_use_spacing "gradientUseSpacing" bool = true, Rule::ANY, "Divide by the voxel spacing.";
+    }
+    Lbp2D {
+        lbp_2d_radius "lbp2DRadius" f64 = 1.0, Rule::above(0.0), "Radius of the circle of neighbours, voxels.";
+        lbp_2d_samples "lbp2DSamples" u32 = 8, Rule::at_least(1.0), "Number of neighbours on the circle.";
+        lbp_2d_method "lbp2DMethod" String = "uniform".into(), Rule::one_of(LBP_METHODS, None), "How patterns become numbers.";
+    }
+    Lbp3D {
+        lbp_3d_levels "lbp3DLevels" u32 = 2, Rule::at_least(1.0), "Number of spherical harmonics levels.";
+        lbp_3d_icosphere_radius "lbp3DIcosphereRadius" f64 = 1.0, Rule::above(0.0), "Radius of the sphere of neighbours, voxels.";
+        lbp_3d_icosphere_subdivision "lbp3DIcosphereSubdivision" u32 = 1, Rule::ANY, "Subdivisions of the icosahedron.";
+    }
+    Maps {
+        kernel_radius "kernelRadius" u32 = 1, Rule::at_least(1.0), "Radius of the neighbourhood, voxels.";
+        masked_kernel "maskedKernel" bool = true, Rule::ANY, "Only voxels of the region count in a neighbourhood.";
+        init_value "initValue" f64 = 0.0, Rule::ANY_NUMBER, "Value outside the region.";
+        voxel_batch "voxelBatch" i64 = -1, Rule::at_least(-1.0), "Accepted for compatibility; memory is bounded without it.";
+    }
 }
 
-/// Interpolators by their SimpleITK names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[allow(missing_docs)] // the names are SimpleITK's own
-pub enum Interpolator {
-    #[serde(rename = "sitkNearestNeighbor")]
-    NearestNeighbor,
-    #[serde(rename = "sitkLinear")]
-    Linear,
-    #[serde(rename = "sitkBSpline")]
-    BSpline,
-    #[serde(rename = "sitkGaussian")]
-    Gaussian,
-    #[serde(rename = "sitkLabelGaussian")]
-    LabelGaussian,
-    #[serde(rename = "sitkHammingWindowedSinc")]
-    HammingWindowedSinc,
-    #[serde(rename = "sitkCosineWindowedSinc")]
-    CosineWindowedSinc,
-    #[serde(rename = "sitkWelchWindowedSinc")]
-    WelchWindowedSinc,
-    #[serde(rename = "sitkLanczosWindowedSinc")]
-    LanczosWindowedSinc,
-    #[serde(rename = "sitkBlackmanWindowedSinc")]
-    BlackmanWindowedSinc,
+impl Overrides {
+    /// Sets one setting from text, as a command line gives it: `binWidth` and `10`, `distances` and `1,2` or
+    /// `[1, 2]`, `weightingNorm` and `none`.
+    ///
+    /// ```
+    /// use radiomics_core::config::Overrides;
+    /// let mut given = Overrides::default();
+    /// given.set("resampledPixelSpacing", "1,1,2")?;
+    /// assert_eq!(given.resampled_pixel_spacing, Some(Some([1.0, 1.0, 2.0])));
+    /// assert_eq!(
+    ///     given.set("binwith", "10").unwrap_err().to_string(),
+    ///     "`binwith`: no such setting; did you mean `binWidth`?"
+    /// );
+    /// assert_eq!(
+    ///     given.set("binWidth", "0").unwrap_err().to_string(),
+    ///     "`binWidth`: found `0`, expected a number (above 0)"
+    /// );
+    /// # Ok::<(), radiomics_core::params::ParamsError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// An unknown key, a value of the wrong type or out of range; `self` is then unchanged.
+    pub fn set(&mut self, key: &str, value: &str) -> Result<(), ParamsError> {
+        let done = self.read_text(key, value).unwrap_or_else(|| {
+            let nearest = nearest(key, Settings::KEYS.iter().map(|(key, _)| *key));
+            Err(Problem::Unknown { kind: "setting".into(), nearest, hint: None })
+        });
+        done.map_err(|problem| ParamsError { at: None, path: key.to_owned(), problem })
+    }
 }
 
-/// What the numbers of `resegmentRange` mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ResegmentMode {
-    /// Intensities.
-    Absolute,
-    /// Fractions of the largest intensity in the region.
-    Relative,
-    /// Standard deviations (1/N) from the mean of the region.
-    Sigma,
+/// A setting from a node; `None` where the node is empty and that means nothing.
+fn read<T: SettingValue>(node: &Node, rule: &Rule) -> Result<Option<T>, Problem> {
+    if node.value == Value::Null {
+        return Ok(T::absent());
+    }
+    T::read(node, rule).map(Some).ok_or_else(|| {
+        let nearest = match &node.value {
+            Value::Text(text) => nearest(text, T::names(rule)),
+            _ => None,
+        };
+        Problem::Value { found: node.brief(), expected: expected::<T>(rule), nearest }
+    })
 }
 
-/// Norm of the distance by which directions are weighted when they are merged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WeightingNorm {
-    /// Sum of the distances along the axes.
-    Manhattan,
-    /// Straight-line distance.
-    Euclidean,
-    /// Largest distance along an axis.
-    Infinity,
-    /// All directions alike.
-    NoWeighting,
+fn check<T: SettingValue>(key: &str, value: &T, rule: &Rule) -> Result<(), ParamsError> {
+    if value.allowed(rule) {
+        return Ok(());
+    }
+    let found = format!("`{}`", value.to_json());
+    let problem = Problem::Value { found, expected: expected::<T>(rule), nearest: None };
+    Err(ParamsError { at: None, path: key.to_owned(), problem })
 }
 
-/// An image derived from the scan, from which features are taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ImageType {
-    /// The image itself.
-    Original,
-    /// Wavelet decompositions.
-    Wavelet,
-    /// Laplacian of Gaussian.
-    LoG,
-    /// `x²`, rescaled.
-    Square,
-    /// `√|x|`, rescaled, with the sign of x.
-    SquareRoot,
-    /// `ln(|x| + 1)`, rescaled, with the sign of x.
-    Logarithm,
-    /// `exp(x)`, rescaled.
-    Exponential,
-    /// Gradient magnitude.
-    Gradient,
-    /// Local binary patterns, slice by slice.
-    LBP2D,
-    /// Local binary patterns on a sphere.
-    LBP3D,
-}
-
-impl ImageType {
-    /// All image types in PyRadiomics' own order.
-    pub const ALL: [Self; 10] = [
-        Self::Original,
-        Self::Wavelet,
-        Self::LoG,
-        Self::Square,
-        Self::SquareRoot,
-        Self::Logarithm,
-        Self::Exponential,
-        Self::Gradient,
-        Self::LBP2D,
-        Self::LBP3D,
-    ];
-
-    /// The name in a parameter file.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Original => "Original",
-            Self::Wavelet => "Wavelet",
-            Self::LoG => "LoG",
-            Self::Square => "Square",
-            Self::SquareRoot => "SquareRoot",
-            Self::Logarithm => "Logarithm",
-            Self::Exponential => "Exponential",
-            Self::Gradient => "Gradient",
-            Self::LBP2D => "LBP2D",
-            Self::LBP3D => "LBP3D",
-        }
+fn describe<T: SettingValue>(
+    key: &'static str,
+    default: &T,
+    rule: &Rule,
+    scope: Scope,
+    meaning: &'static str,
+) -> SettingInfo {
+    SettingInfo {
+        key,
+        kind: T::kind(rule),
+        range: T::range(rule),
+        optional: T::absent().is_some_and(|absent| absent.to_json().is_null()),
+        default: default.to_json(),
+        scope,
+        meaning,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use radiomics_imaging::{GeometryError, MaskError, VolumeError};
 
+use crate::params::ParamsError;
+
 /// Every error carries the values that led to it.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -15,6 +17,9 @@ pub enum Error {
     /// A part of the image was asked for that is not there.
     #[error(transparent)]
     Volume(#[from] VolumeError),
+    /// A setting is out of its range, or a parameter file has a fault.
+    #[error(transparent)]
+    Params(#[from] ParamsError),
     /// The region has no voxel.
     #[error("the region holds no voxel")]
     EmptyRegion,

@@ -6,10 +6,12 @@ pub mod error; // what can go wrong, with values
 pub mod features; // grey levels → numbers, one module for each class
 pub mod levels; // intensities → grey levels
 pub mod names; // the only place that spells feature names
+pub mod params; // parameter files in YAML, JSON and TOML
 
 pub use self::{
     config::{ImageType, Params, Settings},
     error::Error,
     levels::Levels,
     names::{FeatureClass, FeatureName},
+    params::{ParamsError, ParamsFormat},
 };
