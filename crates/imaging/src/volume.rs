@@ -58,6 +58,11 @@ impl<T> Volume<T> {
         Ok(Self { voxels, geometry })
     }
 
+    /// For arrays that have the shape of the grid and standard layout by construction.
+    pub(crate) fn assemble(voxels: Array3<T>, geometry: Geometry) -> Self {
+        Self { voxels, geometry }
+    }
+
     /// The voxels, `[z, y, x]`.
     pub fn voxels(&self) -> &Array3<T> {
         &self.voxels
