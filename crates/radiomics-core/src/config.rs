@@ -1,4 +1,50 @@
 //! Every setting of an extraction: PyRadiomics' names, meanings and defaults.
+//!
+//! # How settings layer
+//!
+//! Later layers replace single settings of earlier ones:
+//!
+//! 1. the defaults, [`Settings::default`];
+//! 2. `setting` and `voxelSetting` of a parameter file, [`Params::setting`];
+//! 3. settings of a command line or program, put into [`Params::setting`] by
+//!    [`Params::parse_with`] or [`Overrides::update`];
+//! 4. the settings that an image type has of its own, for the filter that makes this image and for
+//!    the features taken from it.
+//!
+//! So an image type keeps its own bin width whatever the command line says: this is PyRadiomics' order. What
+//! happens before filters happens once for all image types; settings of [`Scope::Region`], [`Scope::Image`]
+//! and [`Scope::Output`] therefore have no effect in an image type.
+//!
+//! An empty value (`binCount:` in YAML, `null` in JSON, `none` in TOML and on a command line) unsets a
+//! setting that can be unset, such as `binCount`, and so takes back what an earlier layer gave. An empty
+//! switch is off, as `None` is in Python. Elsewhere an empty value gives nothing: the earlier layer stands.
+//!
+//! ```
+//! use radiomics_core::config::Overrides;
+//! use radiomics_core::params::{Params, ParamsFormat};
+//!
+//! let file = "
+//! setting:
+//!   binCount: 32
+//!   force2D: true
+//! imageType:
+//!   Original: {}
+//!   Wavelet: {binCount: , binWidth: 10}
+//! ";
+//! let mut command_line = Overrides::default();
+//! command_line.set("binWidth", "5")?;
+//! command_line.set("distances", "1,2")?;
+//! let params = Params::parse_with(file, ParamsFormat::Yaml, &command_line)?;
+//!
+//! let (original, wavelet) = (&params.image_types[0].1, &params.image_types[1].1);
+//! let original = params.settings().with(original);
+//! assert_eq!((original.bin_count, original.bin_width), (Some(32), 5.0));
+//! let wavelet = params.settings().with(wavelet);
+//! assert_eq!((wavelet.bin_count, wavelet.bin_width), (None, 10.0));
+//! assert_eq!(wavelet.distances, [1, 2]);
+//! assert_eq!(wavelet.gldm_a, 0.0); // nobody said anything
+//! # Ok::<(), radiomics_core::params::ParamsError>(())
+//! ```
 
 mod catalogue;
 mod choices;
@@ -14,8 +60,7 @@ pub use self::catalogue::{Catalogue, Scope, SettingInfo, catalogue};
 pub use self::choices::ImageType;
 use self::choices::WAVELETS_IN_SHORT;
 pub use self::choices::{Interpolator, LBP_METHODS, ResegmentMode, Sigma, WAVELETS, WeightingNorm};
-pub use self::value::Rule;
-use self::value::{SettingValue, expected};
+use self::value::{Rule, SettingValue, expected};
 
 macro_rules! settings {
     ($($scope:ident { $(
@@ -37,7 +82,7 @@ macro_rules! settings {
 
         impl Settings {
             /// Key and meaning of each setting, as in a parameter file.
-            pub const KEYS: &'static [(&'static str, &'static str)] = &[$($(($key, $meaning),)*)*];
+            pub const KEYS: [(&'static str, &'static str); [$($($key,)*)*].len()] = [$($(($key, $meaning),)*)*];
 
             /// These settings with some replaced.
             pub fn with(&self, overrides: &Overrides) -> Self {
@@ -194,7 +239,7 @@ settings! {
         kernel_radius "kernelRadius" u32 = 1, Rule::at_least(1.0), "Radius of the neighbourhood, voxels.";
         masked_kernel "maskedKernel" bool = true, Rule::ANY, "Only voxels of the region count in a neighbourhood.";
         init_value "initValue" f64 = 0.0, Rule::ANY_NUMBER, "Value outside the region.";
-        voxel_batch "voxelBatch" i64 = -1, Rule::at_least(-1.0), "Accepted for compatibility; memory is bounded without it.";
+        voxel_batch "voxelBatch" i64 = -1, Rule::at_least(1.0).or(-1.0), "Accepted for compatibility; memory is bounded without it.";
     }
 }
 
@@ -223,7 +268,7 @@ impl Overrides {
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), ParamsError> {
         let done = self.read_text(key, value).unwrap_or_else(|| {
             let nearest = nearest(key, Settings::KEYS.iter().map(|(key, _)| *key));
-            Err(Problem::Unknown { kind: "setting".into(), nearest, hint: None })
+            Err(Problem::Unknown { kind: "setting".into(), nearest, known: Vec::new() })
         });
         done.map_err(|problem| ParamsError { at: None, path: key.to_owned(), problem })
     }
@@ -236,10 +281,16 @@ fn read<T: SettingValue>(node: &Node, rule: &Rule) -> Result<Option<T>, Problem>
     }
     T::read(node, rule).map(Some).ok_or_else(|| {
         let nearest = match &node.value {
-            Value::Text(text) => nearest(text, T::names(rule)),
+            Value::Text(text) => nearest(text, T::names(rule).into_iter()),
             _ => None,
         };
-        Problem::Value { found: node.brief(), expected: expected::<T>(rule), nearest }
+        let mut expected = expected::<T>(rule);
+        if let (Value::Int(value), Some(largest)) = (&node.value, T::largest())
+            && *value > largest
+        {
+            expected = format!("{expected}, {largest} at most");
+        }
+        Problem::Value { found: node.brief(), expected, nearest }
     })
 }
 

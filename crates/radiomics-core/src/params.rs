@@ -220,19 +220,13 @@ impl Reader<'_> {
         for (key, node) in self.entries(node, path, "a table of settings")? {
             let name = key.name.as_str();
             let path = format!("{path}.{name}");
-            let home = scope_of(name).map(Scope::section);
-            if home == Some(section) {
+            // PyRadiomics' checker keeps `setting` and `voxelSetting` apart as well.
+            if scope_of(name).map(Scope::section) == Some(section) {
                 if let Some(done) = overrides.read(name, node) {
                     done.map_err(|problem| self.error(node.at, path, problem))?;
                 }
-            } else if let Some(home) = home {
-                // PyRadiomics' checker keeps the two apart as well.
-                let hint = Some(format!("it belongs under `{home}`"));
-                let problem = Problem::Unknown { kind: "setting".into(), nearest: None, hint };
-                return Err(self.error(key.at, path, problem));
             } else {
-                let keys: Vec<_> = Settings::KEYS.iter().map(|(key, _)| *key).collect();
-                return Err(self.unknown(key, path, "setting", &keys));
+                return Err(self.unknown(key, path, "setting", &Settings::KEYS.map(|(key, _)| key)));
             }
         }
         Ok(())
@@ -269,7 +263,7 @@ impl Reader<'_> {
                     let names = class.features().iter().map(|feature| feature.name);
                     let nearest = nearest(name, names.chain(class.retired().iter().copied()));
                     let kind = format!("feature of {class}");
-                    let problem = Problem::Unknown { kind, nearest, hint: None };
+                    let problem = Problem::Unknown { kind, nearest, known: Vec::new() };
                     return Err(self.error(item.at, format!("{path}.{name}"), problem));
                 }
             }
@@ -301,16 +295,15 @@ impl Reader<'_> {
     }
 
     fn unknown(&self, key: &Key, path: String, kind: &str, names: &[&'static str]) -> ParamsError {
-        let nearest = nearest(&key.name, names.iter().copied());
-        let hint = match scope_of(&key.name).map(Scope::section) {
-            Some(home) => Some(format!("it is a setting and belongs under `{home}`")),
-            None if names.len() <= 10 => Some(format!(
-                "there are {}",
-                names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
-            )),
-            None => None,
+        let problem = match scope_of(&key.name).map(Scope::section) {
+            Some(section) => Problem::Misplaced { section },
+            None => Problem::Unknown {
+                kind: kind.to_owned(),
+                nearest: nearest(&key.name, names.iter().copied()),
+                known: if names.len() <= 10 { names.to_vec() } else { Vec::new() },
+            },
         };
-        self.error(key.at, path, Problem::Unknown { kind: kind.to_owned(), nearest, hint })
+        self.error(key.at, path, problem)
     }
 
     fn wrong(&self, node: &Node, path: String, expected: &str) -> ParamsError {

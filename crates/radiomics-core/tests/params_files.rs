@@ -1,7 +1,7 @@
 //! Whole parameter files: those of the oracles, the shapes of PyRadiomics' examples, and hostile ones.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers of tests may fail loudly
-use radiomics_core::config::{Interpolator, Overrides, WeightingNorm};
+use radiomics_core::config::{ClassSelection, Interpolator, Overrides, Scope, WeightingNorm, catalogue};
 use radiomics_core::params::{Params, ParamsFormat, Problem};
 use radiomics_core::{FeatureClass, ImageType, Settings};
 use radiomics_phantoms::reference;
@@ -37,11 +37,26 @@ fn every_parameter_file_of_the_oracles_is_read_and_written_back() {
     assert!(read > 0, "no parameter file found");
 }
 
-/// JSON is YAML too: both readers must understand what we write.
+/// What we write must be read back from every syntax; JSON is YAML too.
 fn back_and_forth(params: &Params) {
     let text = serde_json::to_string_pretty(&params.to_json()).unwrap();
     for format in [ParamsFormat::Json, ParamsFormat::Yaml] {
         assert_eq!(&Params::parse(&text, format).unwrap_or_else(|e| panic!("{e}\n{text}")), params);
+    }
+    let text = serde_saphyr::to_string(&params.to_json()).unwrap();
+    assert_eq!(&Params::parse(&text, ParamsFormat::Yaml).unwrap_or_else(|e| panic!("{e}\n{text}")), params);
+    let text = toml::to_string(&without_null(params.to_json())).unwrap();
+    assert_eq!(&Params::parse(&text, ParamsFormat::Toml).unwrap_or_else(|e| panic!("{e}\n{text}")), params);
+}
+
+/// TOML has no null.
+fn without_null(value: serde_json::Value) -> serde_json::Value {
+    match value {
+        serde_json::Value::Null => "none".into(),
+        serde_json::Value::Object(entries) => {
+            entries.into_iter().map(|(key, value)| (key, without_null(value))).collect()
+        }
+        other => other,
     }
 }
 
@@ -158,7 +173,7 @@ fn faults_name_their_place() {
         ),
         (
             "setting:\n  kernelRadius: 2\n",
-            "line 2, column 3: `setting.kernelRadius`: no such setting; it belongs under `voxelSetting`",
+            "line 2, column 3: `setting.kernelRadius`: this is a setting and belongs under `voxelSetting`",
         ),
         (
             "featureClass:\n  glcm: [Contrast, Entropy]\n",
@@ -168,25 +183,27 @@ fn faults_name_their_place() {
             "imageType:\n  Original: {}\n  LoG: {}\n",
             "line 3, column 3: `imageType.LoG`: needs `sigma`, for example `LoG: {sigma: [1.0, 3.0]}`",
         ),
-        (
-            "binWidth: 3\n",
-            "line 1, column 1: `binWidth`: no such section; it is a setting and belongs under `setting`",
-        ),
+        ("binWidth: 3\n", "line 1, column 1: `binWidth`: this is a setting and belongs under `setting`"),
     ] {
         assert_eq!(message(text), expected);
     }
 }
 
 #[test]
-fn hostile_texts_are_errors() {
-    let deep = |open: &str, close: &str, n: usize| open.repeat(n) + &close.repeat(n);
+fn an_alias_bomb_is_refused() {
     let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
     for level in 1..10 {
         let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
         bomb += &format!("a{level}: &a{level} [{aliases}]\n");
     }
+    let shown = message(&bomb);
+    assert!(shown.ends_with("larger, deeper or more repetitive than parameters can be"), "{shown}");
+}
+
+#[test]
+fn hostile_texts_are_errors() {
+    let deep = |open: &str, close: &str, n: usize| open.repeat(n) + &close.repeat(n);
     let hostile = [
-        bomb,
         deep("[", "]", 100_000),
         deep("{a: ", "}", 100_000),
         deep("{\"a\":", "}", 100_000),
@@ -220,55 +237,108 @@ fn hostile_texts_are_errors() {
     }
 }
 
+/// A number generator for reproducible accidents (xorshift).
+struct Accident(u64);
+
+impl Accident {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % limit as u64) as usize
+    }
+}
+
 #[test]
 fn random_texts_do_not_panic() {
-    let mut state = 1_u64;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state
-    };
-    let parts = [
-        "setting",
-        ":",
-        " ",
-        "\n",
-        "{",
-        "}",
-        "[",
-        "]",
-        ",",
-        "&a",
-        "*a",
-        "<<",
-        "'",
-        "\"",
-        "\t",
-        "#",
-        "-",
-        "?",
-        "|",
-        "binWidth",
-        "1",
-        "1e9",
-        "null",
-        "\r\n",
-        "=",
-        ".",
-        "LoG",
-        "imageType",
-        "é",
-        "\u{feff}",
-        "!!",
-        "%",
-        "\\u",
-        "glcm",
+    #[rustfmt::skip]
+    const PARTS: &[&str] = &[
+        "setting", ":", " ", "\n", "{", "}", "[", "]", ",", "&a", "*a", "<<", "'", "\"", "\t", "#", "-", "?", "|", "binWidth",
+        "1", "1e9", "null", "\r\n", "=", ".", "LoG", "imageType", "é", "\u{feff}", "!!", "%", "\\u", "glcm", "\0", "~",
     ];
+    let mut accident = Accident(1);
     for _ in 0..3000 {
-        let text: String = (0..next() % 20).map(|_| parts[(next() % parts.len() as u64) as usize]).collect();
+        let text: String = (0..accident.below(20)).map(|_| PARTS[accident.below(PARTS.len())]).collect();
         for format in [ParamsFormat::Yaml, ParamsFormat::Json, ParamsFormat::Toml] {
             let _ = Params::parse(&text, format);
         }
+        let _ = Overrides::default().set("distances", &text);
     }
+}
+
+/// Texts of which each setting takes some.
+#[rustfmt::skip]
+const TEXTS: &[&str] = &[
+    "1", "2", "0", "3", "-1", "7.25", "1e-9", "-2.5", "none", "true", "false", "nan", "1,2", "[3]", "1, 1.5, 0", "-3,3", "sitkLinear",
+    "10", "haar", "db7", "relative", "manhattan", "var", "99999", "", "uniform", "[1, 2, 3]", "4294967295", "0.1",
+];
+
+#[test]
+fn what_can_be_set_passes_the_check() {
+    for (key, _) in Settings::KEYS {
+        let mut taken = 0;
+        for text in TEXTS {
+            let mut given = Overrides::default();
+            let Ok(()) = given.set(key, text) else {
+                assert_eq!(given, Overrides::default());
+                continue;
+            };
+            taken += usize::from(!given.entries().is_empty());
+            Settings::default().with(&given).check().unwrap();
+            given.check().unwrap();
+        }
+        assert!(taken > 0, "{key}");
+    }
+    Settings::default().check().unwrap();
+    let bad = Settings { bin_width: f64::NAN, ..Settings::default() };
+    assert_eq!(
+        bad.check().unwrap_err().to_string(),
+        "`binWidth`: found `\"nan\"`, expected a number (above 0)"
+    );
+    let bad = Settings { distances: vec![], ..Settings::default() };
+    assert_eq!(bad.check().unwrap_err().path, "distances");
+}
+
+#[test]
+fn random_parameters_round_trip() {
+    let (mut accident, mut tried) = (Accident(2), 0);
+    for _ in 0..200 {
+        let mut some = |share: usize, maps: bool| {
+            let mut given = Overrides::default();
+            for info in catalogue().settings {
+                let text = TEXTS[accident.below(TEXTS.len())];
+                // NaN is no equal of itself.
+                if accident.below(share) == 0 && text != "nan" && (maps || info.scope != Scope::Maps) {
+                    let _ = given.set(info.key, text);
+                }
+            }
+            given
+        };
+        let mut params = Params { setting: some(2, true), image_types: vec![], classes: vec![] };
+        let mut own: Vec<Overrides> = ImageType::ALL.iter().map(|_| some(8, false)).collect();
+        for image_type in ImageType::ALL {
+            let own = own.pop().unwrap();
+            if accident.below(3) > 0 {
+                let place = accident.below(params.image_types.len() + 1);
+                params.image_types.insert(place, (image_type, own));
+            }
+        }
+        for class in FeatureClass::ALL {
+            let mut selection = ClassSelection::all(class);
+            if accident.below(2) == 0 {
+                selection.features =
+                    class.features().iter().filter(|_| accident.below(2) == 0).rev().collect();
+            }
+            let named = !selection.features.is_empty() || !class.retired().is_empty();
+            if named && accident.below(3) > 0 {
+                let place = accident.below(params.classes.len() + 1);
+                params.classes.insert(place, selection);
+            }
+        }
+        if params.check().is_ok() && !params.image_types.is_empty() && !params.classes.is_empty() {
+            back_and_forth(&params);
+            tried += 1;
+        }
+    }
+    assert!(tried > 50, "{tried}");
 }

@@ -21,6 +21,8 @@ pub struct Rule {
     infinite: bool,
     numbers: bool,
     whole: bool,
+    /// One more number, outside the range.
+    also: Option<f64>,
 }
 
 impl Rule {
@@ -35,6 +37,7 @@ impl Rule {
         infinite: false,
         numbers: false,
         whole: false,
+        also: None,
     };
     /// Any number, infinity and NaN too.
     pub const ANY_NUMBER: Self = Self { infinite: true, ..Self::ANY };
@@ -67,6 +70,11 @@ impl Rule {
         Self { items: (least, most), ..self }
     }
 
+    /// The same and `number`.
+    pub const fn or(self, number: f64) -> Self {
+        Self { also: Some(number), ..self }
+    }
+
     /// The same without fractions.
     pub const fn whole(self) -> Self {
         Self { whole: true, ..self }
@@ -80,10 +88,16 @@ impl Rule {
         let low = self.lowest.is_none_or(|low| if self.above { value > low } else { value >= low });
         let high = self.highest.is_none_or(|high| value <= high);
         let whole = !self.whole || value.fract() == 0.0;
-        if value.is_finite() { low && high && whole } else { self.infinite }
+        let inside = if value.is_finite() { low && high && whole } else { self.infinite };
+        inside || self.also == Some(value)
     }
 
     fn range(&self) -> String {
+        let also = self.also.map_or(String::new(), |number| format!(", or {number}"));
+        self.limits() + &also
+    }
+
+    fn limits(&self) -> String {
         match (self.lowest, self.highest) {
             (Some(low), Some(high)) => format!("{low} to {high}"),
             (Some(low), None) if self.above => format!("above {low}"),
@@ -103,6 +117,11 @@ pub(crate) trait SettingValue: Sized {
     /// The range in words, empty where there is none.
     fn range(rule: &Rule) -> String {
         rule.range()
+    }
+
+    /// The largest whole number that the type holds.
+    fn largest() -> Option<i128> {
+        None
     }
 
     /// The names that can be written, where the setting takes names.
@@ -147,6 +166,15 @@ macro_rules! whole_numbers {
         impl SettingValue for $type {
             fn kind(_: &Rule) -> String {
                 "a whole number".into()
+            }
+
+            fn range(rule: &Rule) -> String {
+                let range = rule.range();
+                if range.is_empty() && Self::MIN == 0 { "at least 0".into() } else { range }
+            }
+
+            fn largest() -> Option<i128> {
+                i128::try_from(Self::MAX).ok()
             }
 
             fn read(node: &Node, rule: &Rule) -> Option<Self> {
@@ -270,6 +298,10 @@ impl<T: SettingValue> SettingValue for Option<T> {
 
     fn range(rule: &Rule) -> String {
         T::range(rule)
+    }
+
+    fn largest() -> Option<i128> {
+        T::largest()
     }
 
     fn names(rule: &Rule) -> Vec<&'static str> {

@@ -65,8 +65,13 @@ pub enum Problem {
         kind: String,
         /// The most similar name.
         nearest: Option<&'static str>,
-        /// Advice, such as the table where the key belongs.
-        hint: Option<String>,
+        /// All names that can stand there, where they are few.
+        known: Vec<&'static str>,
+    },
+    /// A setting in a table where it cannot stand.
+    Misplaced {
+        /// The table where it belongs.
+        section: &'static str,
     },
     /// A value of the wrong type or out of range.
     Value {
@@ -108,16 +113,14 @@ impl fmt::Display for Problem {
                 "no parameters found; expected `setting`, `imageType` or `featureClass` (`{}` stands for the defaults)",
             ),
             Self::Duplicate => f.write_str("the key stands here for the second time"),
-            Self::Unknown { kind, nearest, hint } => {
-                write!(f, "no such {kind}")?;
-                if let Some(nearest) = nearest {
-                    write!(f, "; did you mean `{nearest}`?")?;
-                }
-                match hint {
-                    Some(hint) => write!(f, "; {hint}"),
-                    None => Ok(()),
-                }
+            Self::Unknown { kind, nearest: Some(nearest), .. } => {
+                write!(f, "no such {kind}; did you mean `{nearest}`?")
             }
+            Self::Unknown { kind, known, .. } if known.is_empty() => write!(f, "no such {kind}"),
+            Self::Unknown { kind, known, .. } => {
+                write!(f, "no such {kind}; known are `{}`", known.join("`, `"))
+            }
+            Self::Misplaced { section } => write!(f, "this is a setting and belongs under `{section}`"),
             Self::Value { found, expected, nearest } => {
                 write!(f, "found {found}, expected {expected}")?;
                 match nearest {
@@ -130,8 +133,11 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The name most like `found`, if any is like it.
-pub(crate) fn nearest(found: &str, names: impl IntoIterator<Item = &'static str>) -> Option<&'static str> {
+/// The name most like `found`, if any is: a few letters differ, or one is part of the other (`MajorAxis`).
+pub(crate) fn nearest(
+    found: &str,
+    names: impl Iterator<Item = &'static str> + Clone,
+) -> Option<&'static str> {
     // A long text is no misspelt name, and comparing takes time with the square of the length.
     if found.chars().count() > 60 {
         return None;
@@ -139,6 +145,10 @@ pub(crate) fn nearest(found: &str, names: impl IntoIterator<Item = &'static str>
     let lower = found.to_lowercase();
     let distance = |name: &str| strsim::damerau_levenshtein(&lower, &name.to_lowercase());
     let (distance, name) =
-        names.into_iter().map(|name| (distance(name), name)).min_by_key(|&(distance, _)| distance)?;
-    (distance <= 1 + name.len() / 4).then_some(name)
+        names.clone().map(|name| (distance(name), name)).min_by_key(|&(distance, _)| distance)?;
+    if distance <= 1 + name.len() / 4 {
+        return Some(name);
+    }
+    let is_part = |name: &&str| lower.len() >= 4 && name.to_lowercase().contains(&lower);
+    names.filter(is_part).min_by_key(|name| name.len())
 }

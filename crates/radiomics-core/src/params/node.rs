@@ -70,10 +70,7 @@ impl Node {
             }
             Value::List(items) => format!("a list of {} values", items.len()),
             Value::Table(entries) if entries.is_empty() => "an empty table".into(),
-            Value::Table(entries) => {
-                let first = entries.first().map_or("", |(key, _)| key.name.as_str());
-                format!("a table with {} entries, first {}", entries.len(), quoted(first))
-            }
+            Value::Table(_) => "a table".into(),
             Value::Other(what) => what.clone(),
         }
     }

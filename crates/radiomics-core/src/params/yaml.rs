@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::{Location, Spanned};
+use serde_saphyr::{Location, Spanned, UserMessageFormatter};
 
 use super::node::{Key, MAX_DEPTH, Node, Place, Value};
 use super::{ParamsError, Position, Problem};
@@ -11,8 +11,8 @@ use super::{ParamsError, Position, Problem};
 /// Reads the only document of `text`; `None` where it holds none.
 pub(super) fn read(text: &str) -> Result<Option<Node>, ParamsError> {
     let options = serde_saphyr::options! {
-        // `yes` and `on` are words, as in YAML 1.2 and so for PyRadiomics.
-        strict_booleans: true,
+        // `yes` and `on` are words in YAML 1.2, which PyRadiomics reads unless the text asks for 1.1.
+        strict_booleans: !text.trim_start().starts_with("%YAML 1.1"),
         non_finite_float_policy: serde_saphyr::options::NonFiniteFloatPolicy::PassThrough,
         with_snippet: false,
         // A parameter file has some hundred nodes. What asks for more is an accident or an attack.
@@ -30,19 +30,27 @@ pub(super) fn read(text: &str) -> Result<Option<Node>, ParamsError> {
             max_replay_stack_depth: 16,
         },
     };
-    let node: Spanned<Tree> = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-        let at = error.location().and_then(position);
-        // The message names the place again, at its end or its start; ours does that.
-        ParamsError { at, path: String::new(), problem: Problem::Syntax(message(&error)) }
-    })?;
+    let node: Spanned<Tree> = serde_saphyr::from_str_with_options(text, options).map_err(fault)?;
     let node = node_of(node);
     Ok((node.value != Value::Null).then_some(node))
 }
 
-fn message(error: &serde_saphyr::Error) -> String {
-    let text = error.without_snippet().to_string();
-    let end = text.rfind(" at line ").unwrap_or(text.len());
-    text.get(..end).unwrap_or(&text).replace('\n', " ")
+fn fault(error: serde_saphyr::Error) -> ParamsError {
+    let at = error.location().and_then(position);
+    let (path, problem) = match error.without_snippet() {
+        serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } => (key.clone(), Problem::Duplicate),
+        other => {
+            let text = other.render_with_formatter(&UserMessageFormatter);
+            // The place comes from `at`, and its own limits are nobody's concern.
+            let end = text.find(" at line ").unwrap_or(text.len());
+            let text = text.get(..end).unwrap_or(&text).replace('\n', " ");
+            let too_large =
+                text.starts_with("YAML document too large") || text.starts_with("recursion limit");
+            let larger = "larger, deeper or more repetitive than parameters can be";
+            (String::new(), Problem::Syntax(if too_large { larger.into() } else { text }))
+        }
+    };
+    ParamsError { at, path, problem }
 }
 
 fn position(at: Location) -> Option<Position> {
