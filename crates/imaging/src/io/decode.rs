@@ -31,11 +31,12 @@ pub(super) fn image(layout: &Layout, options: &ReadOptions) -> Result<Image, Rea
     Ok(Image::assemble(voxels, layout.geometry))
 }
 
-/// Which of the stored values make the volume: `skip` values, then each `stride`-th.
+/// Which of the stored values make the volume: after `skip` values, `run` values at `first` in each `period`.
 struct Choice {
     skip: u64,
-    first: usize,
-    stride: usize,
+    first: u64,
+    run: u64,
+    period: u64,
     voxels: usize,
 }
 
@@ -52,28 +53,22 @@ impl Choice {
         if component >= components {
             return Err(ReadError::NoComponent { path: path.clone(), component, components });
         }
-        let bytes = decoded_type(layout).bytes() as u128;
-        let voxels = layout.values() / (frames as u128 * components as u128);
-        let needed = voxels * bytes;
-        let too_large = ReadError::TooLarge {
-            path: path.clone(),
-            size: layout.size(),
-            needed,
-            allowed: options.max_bytes,
+        let volume = layout.voxels();
+        let (needed, allowed) = (volume * decoded_type(layout).bytes() as u64, options.max_bytes);
+        let voxels = usize::try_from(volume).ok().filter(|_| needed <= allowed);
+        let Some(voxels) = voxels else {
+            return Err(ReadError::TooLarge { path: path.clone(), size: layout.size(), needed, allowed });
         };
-        let Ok(count) = usize::try_from(voxels) else { return Err(too_large) };
-        if needed > u128::from(options.max_bytes) {
-            return Err(too_large);
-        }
-        // `checked_sizes` keeps all products of sizes below 2^60.
-        let (count64, frames64, components64) = (count as u64, frames as u64, components as u64);
-        let (frame, component) = (frame as u64, component as u64);
-        Ok(if layout.interleaved {
-            let skip = frame * count64 * components64;
-            Self { skip, first: options.component, stride: components, voxels: count }
+        let (frame, component, components) = (frame as u64, component as u64, components as u64);
+        let step = if components == 1 { volume } else { layout.step };
+        Ok(if step < volume {
+            let skip = frame * volume * components;
+            Self { skip, first: component * step, run: step, period: step * components, voxels }
         } else {
-            let skip = (component * frames64 + frame) * count64;
-            Self { skip, first: 0, stride: 1, voxels: count }
+            // Components are slower than z: before the frames or after them.
+            let apart = if step == volume { volume * components } else { volume };
+            let skip = component * step + frame * apart;
+            Self { skip, first: 0, run: volume, period: volume, voxels }
         })
     }
 }
@@ -94,7 +89,9 @@ fn scaled<T: Stored>(layout: &Layout, choice: &Choice) -> Result<Voxels, ReadErr
             array(layout, values::<T, f64>(layout, choice, |v| v.to_f64() * s.slope + s.intercept)?)
         }
         Some(s) => {
-            array(layout, values::<T, f32>(layout, choice, |v| (v.to_f64() * s.slope + s.intercept) as f32)?)
+            // ITK rounds the stored value to single precision first.
+            let single = |v: T| f64::from(v.to_f64() as f32);
+            array(layout, values::<T, f32>(layout, choice, |v| (single(v) * s.slope + s.intercept) as f32)?)
         }
     }
 }
@@ -112,43 +109,55 @@ fn values<T: Stored, U: Sample>(
     convert: impl Fn(T) -> U,
 ) -> Result<Vec<U>, ReadError> {
     let mut values: Vec<U> = Vec::new();
-    values.try_reserve_exact(choice.voxels).map_err(|_| ReadError::TooLarge {
+    values.try_reserve_exact(choice.voxels).map_err(|_| ReadError::NoMemory {
         path: layout.path.clone(),
         size: layout.size(),
-        needed: choice.voxels as u128 * size_of::<U>() as u128,
-        allowed: 0,
+        needed: choice.voxels as u64 * size_of::<U>() as u64,
     })?;
     if layout.encoding == Encoding::Text {
         text(layout, choice, &mut values, convert)?;
         return Ok(values);
     }
-    let (width, stride) = (size_of::<T>(), choice.stride);
+    let width = size_of::<T>();
+    let mut append = |bytes: &[u8]| {
+        let items = bytes.chunks_exact(width);
+        if layout.big_endian {
+            values.extend(items.map(|b| convert(T::from_big(b))));
+        } else {
+            values.extend(items.map(|b| convert(T::from_little(b))));
+        }
+    };
     let mut stream = Stream::new(layout)?;
     stream.skip(choice.skip * width as u64)?;
     let mut buffer = vec![0; stream::BUFFER];
-    let mut left = choice.voxels as u64 * stride as u64;
-    // Index, within the next piece, of the first value to take.
-    let mut first = choice.first;
-    while left > 0 {
-        let count = left.min((buffer.len() / width) as u64) as usize;
-        let piece = &mut buffer[..count * width];
-        stream.fill(piece)?;
-        let items = piece.chunks_exact(width);
-        match (layout.big_endian, stride) {
-            (false, 1) => values.extend(items.map(|b| convert(T::from_little(b)))),
-            (true, 1) => values.extend(items.map(|b| convert(T::from_big(b)))),
-            (big, _) => {
-                let read = |b| convert(if big { T::from_big(b) } else { T::from_little(b) });
-                values.extend(items.skip(first).step_by(stride).map(read));
+    let fits = (buffer.len() / width) as u64;
+    let mut periods = choice.voxels as u64 / choice.run;
+    if choice.period <= fits {
+        // Many periods at a time, and of each the part that is wanted.
+        let [first, run, period] = [choice.first, choice.run, choice.period].map(|n| n as usize * width);
+        while periods > 0 {
+            let count = periods.min(fits / choice.period);
+            let piece = &mut buffer[..count as usize * period];
+            stream.fill(piece)?;
+            piece.chunks_exact(period).for_each(|p| append(&p[first..first + run]));
+            periods -= count;
+        }
+    } else {
+        while periods > 0 {
+            stream.skip(choice.first * width as u64)?;
+            let mut left = choice.run;
+            while left > 0 {
+                let count = left.min(fits);
+                let piece = &mut buffer[..count as usize * width];
+                stream.fill(piece)?;
+                append(piece);
+                left -= count;
             }
+            stream.skip((choice.period - choice.first - choice.run) * width as u64)?;
+            periods -= 1;
         }
-        // The next wanted value lies `first` values into the following piece.
-        if stride > 1 {
-            let taken = count.saturating_sub(first).div_ceil(stride);
-            first = first + taken * stride - count;
-        }
-        left -= count as u64;
     }
+    stream.finish()?;
     Ok(values)
 }
 
@@ -158,9 +167,11 @@ fn text<T: Stored, U: Sample>(
     values: &mut Vec<U>,
     convert: impl Fn(T) -> U,
 ) -> Result<(), ReadError> {
-    let share = u64::try_from(layout.values() / layout.parts.len().max(1) as u128).unwrap_or(u64::MAX);
-    // Index of the next value to take, counted over all data files.
-    let mut wanted = choice.skip + choice.first as u64;
+    let share = layout.values() / layout.parts.len().max(1) as u64;
+    let wanted = |index: u64| {
+        let in_period = index.checked_sub(choice.skip).map(|i| i % choice.period);
+        in_period.is_some_and(|i| (choice.first..choice.first + choice.run).contains(&i))
+    };
     let mut index = 0;
     for part in &layout.parts {
         let mut tokens = Tokens { part, reader: at_start(part)?, token: Vec::new() };
@@ -173,13 +184,12 @@ fn text<T: Stored, U: Sample>(
                 let (found, expected) = (done * bytes, share * bytes);
                 return Err(ReadError::Truncated { path, what: "voxels", found, expected });
             };
-            if index == wanted {
+            if wanted(index) {
                 let value = T::from_text(token).ok_or_else(|| {
                     let expected = format!("a number that fits into {}", T::TYPE);
                     ReadError::field(&part.path, format!("voxel value {index}"), token, expected)
                 })?;
                 values.push(convert(value));
-                wanted += choice.stride as u64;
             }
             index += 1;
         }

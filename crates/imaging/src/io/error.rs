@@ -85,6 +85,14 @@ pub enum ReadError {
         /// What it could be.
         expected: &'static str,
     },
+    /// One file of a `.hdr`/`.img` pair without the other.
+    #[error("{}: is one of two files; the other, {}, is missing", .path.display(), .partner.display())]
+    NoPartner {
+        /// The file.
+        path: PathBuf,
+        /// The file that should be there.
+        partner: PathBuf,
+    },
     /// The header describes a grid that cannot be.
     #[error("{}: {source}", .path.display())]
     Geometry {
@@ -129,23 +137,36 @@ pub enum ReadError {
         /// Sizes along all axes.
         size: Vec<u64>,
         /// Bytes claimed.
-        claimed: u128,
+        claimed: u64,
         /// Bytes of voxel data on disk.
         stored: u64,
         /// Bytes that these can decode to.
-        most: u128,
+        most: u64,
     },
-    /// The voxels need more memory than the caller allows, or than there is.
-    #[error("{}: the voxels need {needed} bytes of memory (size {size:?}); {allowed} are allowed", .path.display())]
+    /// The voxels need more memory than the caller allows.
+    #[error(
+        "{}: the voxels need {needed} bytes of memory (size {size:?}); {allowed} are allowed",
+        .path.display()
+    )]
     TooLarge {
         /// The file.
         path: PathBuf,
         /// Sizes along all axes.
         size: Vec<u64>,
         /// Bytes needed.
-        needed: u128,
+        needed: u64,
         /// Bytes allowed.
         allowed: u64,
+    },
+    /// The system gives no memory for the voxels.
+    #[error("{}: no memory for the voxels: {needed} bytes (size {size:?})", .path.display())]
+    NoMemory {
+        /// The file.
+        path: PathBuf,
+        /// Sizes along all axes.
+        size: Vec<u64>,
+        /// Bytes needed.
+        needed: u64,
     },
     /// The file holds several volumes and none was chosen.
     #[error(

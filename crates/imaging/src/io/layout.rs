@@ -8,6 +8,9 @@ use std::{
 use super::error::ReadError;
 use crate::{geometry::Geometry, volume::SampleType};
 
+/// Text headers longer than this are refused.
+pub(super) const LONGEST_HEADER: u64 = 16 << 20;
+
 /// File formats with voxels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -80,6 +83,9 @@ pub(super) struct Part {
 }
 
 /// A header that has been read and checked: all that is needed to fetch the voxels.
+///
+/// Values are stored with x fastest, then y, z and frames. The components of a voxel lie `step` values
+/// apart: 1 where they lie side by side, the number of voxels where each component is a volume of its own.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
     /// The file that holds the header.
@@ -92,9 +98,8 @@ pub(super) struct Layout {
     pub frames: usize,
     /// Values in each voxel.
     pub components: usize,
-    /// True where the values of one voxel lie side by side, false where each component is a volume of its
-    /// own, all frames of the first component before the second.
-    pub interleaved: bool,
+    /// Distance of two components of a voxel, in values.
+    pub step: u64,
     pub scale: Option<Scale>,
     pub encoding: Encoding,
     pub parts: Vec<Part>,
@@ -113,12 +118,32 @@ impl Layout {
         size
     }
 
-    /// Values in the whole file. Wide enough for any header.
-    pub fn values(&self) -> u128 {
-        let size = self.geometry.size().map(|n| n as u128);
-        // Headers are checked with `checked_sizes`, so this cannot overflow.
-        size[0] * size[1] * size[2] * self.frames as u128 * self.components as u128
+    /// Values in the whole file; headers are checked with [`checked_sizes`], so this cannot overflow.
+    pub fn values(&self) -> u64 {
+        self.voxels() * self.frames as u64 * self.components as u64
     }
+
+    /// Voxels in one frame.
+    pub fn voxels(&self) -> u64 {
+        self.geometry.size().iter().map(|&n| n as u64).product()
+    }
+}
+
+/// A grid from what a header says. A negative spacing turns its axis round, as ITK reads it.
+pub(super) fn grid(
+    path: &Path,
+    size: [usize; 3],
+    spacing: [f64; 3],
+    origin: [f64; 3],
+    mut direction: [[f64; 3]; 3],
+) -> Result<Geometry, ReadError> {
+    for (c, _) in spacing.iter().enumerate().filter(|(_, s)| **s < 0.0) {
+        direction.iter_mut().for_each(|row| row[c] = -row[c]);
+    }
+    // Minus zero is of no use to anybody.
+    let direction = direction.map(|row| row.map(|v| v + 0.0));
+    Geometry::new(size, spacing.map(f64::abs), origin.map(|v| v + 0.0), direction)
+        .map_err(|source| ReadError::Geometry { path: path.to_owned(), source })
 }
 
 /// Sizes of all axes from a header; their product with 8 bytes for each value must stay below 2⁶³.

@@ -4,13 +4,16 @@
 //! voxels themselves are decoded in one place, straight into the final array in the stored type. Sizes are
 //! checked against the bytes on disk before anything is allocated.
 
+mod companion; // data files that headers name
 mod decode; // bytes → voxels
 mod error;
 mod layout; // what any header says
+mod metaimage;
+mod nifti;
 mod nrrd;
 mod stream; // files and compression → bytes
 
-use std::{io::Read, path::Path};
+use std::path::Path;
 
 pub use self::{
     error::ReadError,
@@ -102,15 +105,23 @@ pub fn read_mask(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Mask, 
     Mask::from_image(read(path, options)?).map_err(|source| ReadError::Mask { path: path.to_owned(), source })
 }
 
-/// Tells the format and reads the header.
+/// Tells the format, from the content before the name, and reads the header.
 fn open(path: &Path) -> Result<Layout, ReadError> {
-    let (file, _) = stream::open(path)?;
-    let mut first = Vec::new();
-    file.take(512).read_to_end(&mut first).map_err(|e| ReadError::io(path, e))?;
+    let first = stream::beginning(path, nifti::LONGEST_HEADER)?;
+    let name = path.file_name().map(|n| n.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    let named = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
     if first.starts_with(b"NRRD") {
-        return nrrd::open(path);
+        nrrd::open(path)
+    } else if nifti::is_header(&first) || named(&[".img", ".img.gz"]) {
+        nifti::open(path)
+    } else if first.starts_with(b"ObjectType") || first.starts_with(b"NDims") || named(&[".mha", ".mhd"]) {
+        metaimage::open(path)
+    } else if named(&[".nrrd", ".nhdr"]) {
+        nrrd::open(path)
+    } else if named(&[".nii", ".nii.gz", ".hdr", ".hdr.gz"]) {
+        nifti::open(path)
+    } else {
+        let found = shown(&String::from_utf8_lossy(&first[..first.len().min(16)]));
+        Err(ReadError::UnknownFormat { path: path.to_owned(), found })
     }
-    let some = &first[..first.len().min(16)];
-    let found = shown(&String::from_utf8_lossy(some));
-    Err(ReadError::UnknownFormat { path: path.to_owned(), found })
 }

@@ -14,15 +14,15 @@ use super::{
 };
 
 /// Deflate cannot do better than 1032 bytes out for each byte in.
-const MOST_FROM_DEFLATE: u128 = 1032;
+const MOST_FROM_DEFLATE: u64 = 1032;
 
 /// Size of read buffers in bytes.
 pub(super) const BUFFER: usize = 128 * 1024;
 
 /// Opens a file for reading; a folder is an error of its own, and so is an empty file.
 pub(super) fn open(path: &Path) -> Result<(File, u64), ReadError> {
-    let file = File::open(path).map_err(|e| ReadError::io(path, e))?;
-    let about = file.metadata().map_err(|e| ReadError::io(path, e))?;
+    // Asked before opening: to open a pipe would wait for its other end.
+    let about = path.metadata().map_err(|e| ReadError::io(path, e))?;
     if about.is_dir() {
         return Err(ReadError::Folder { path: path.to_owned() });
     }
@@ -34,17 +34,43 @@ pub(super) fn open(path: &Path) -> Result<(File, u64), ReadError> {
     if about.len() == 0 {
         return Err(ReadError::Empty { path: path.to_owned() });
     }
+    let file = File::open(path).map_err(|e| ReadError::io(path, e))?;
     Ok((file, about.len()))
 }
 
+/// The first bytes of a file as it is, fewer where it is shorter.
+pub(super) fn beginning_raw(path: &Path, length: usize) -> Result<Vec<u8>, ReadError> {
+    let mut bytes = Vec::new();
+    let mut file = open(path)?.0.take(length as u64);
+    file.read_to_end(&mut bytes).map_err(|e| ReadError::io(path, e))?;
+    Ok(bytes)
+}
+
+/// The first bytes of a file, decoded where it is compressed with gzip.
+pub(super) fn beginning(path: &Path, length: usize) -> Result<Vec<u8>, ReadError> {
+    let mut file = BufReader::new(open(path)?.0);
+    if !file.fill_buf().map_err(|e| ReadError::io(path, e))?.starts_with(&[0x1f, 0x8b]) {
+        return beginning_raw(path, length);
+    }
+    let mut bytes = Vec::new();
+    let read = Inflate::new(file, path)?.take(length as u64).read_to_end(&mut bytes);
+    read.map_err(|e| {
+        let end = e.kind() == io::ErrorKind::UnexpectedEof;
+        let reason = if end { "it ends too early".into() } else { e.to_string() };
+        let (decoded, expected) = (bytes.len() as u64, length as u64);
+        ReadError::Damaged { path: path.to_owned(), decoded, expected, reason }
+    })?;
+    Ok(bytes)
+}
+
 /// Bytes that each data file must give. Fails when the values do not divide evenly among the files.
-fn share(layout: &Layout) -> Result<u128, ReadError> {
-    let (values, parts) = (layout.values(), layout.parts.len().max(1) as u128);
+fn share(layout: &Layout) -> Result<u64, ReadError> {
+    let (values, parts) = (layout.values(), layout.parts.len().max(1) as u64);
     if values % parts != 0 {
         let expected = format!("a number of files that divides the {values} values");
         return Err(ReadError::field(&layout.path, "data files", parts, expected));
     }
-    Ok(values / parts * layout.sample.bytes() as u128)
+    Ok(values / parts * layout.sample.bytes() as u64)
 }
 
 /// Checks that the data files can hold what the header claims; nothing is allocated before.
@@ -53,27 +79,24 @@ pub(super) fn check_plausible(layout: &Layout) -> Result<(), ReadError> {
     for part in &layout.parts {
         let (_, len) = open(&part.path)?;
         let stored = len.saturating_sub(part.start.offset);
-        let skipped = u128::from(part.start.decoded.unwrap_or(0));
-        let available = u128::from(stored);
+        let skipped = part.start.decoded.unwrap_or(0);
         let most = match layout.encoding {
-            Encoding::Raw => available,
-            Encoding::Deflate => available * MOST_FROM_DEFLATE,
-            Encoding::Hex => available / 2,
-            Encoding::Text => available.div_ceil(2) * layout.sample.bytes() as u128,
+            Encoding::Raw => stored,
+            Encoding::Deflate => stored.saturating_mul(MOST_FROM_DEFLATE),
+            Encoding::Hex => stored / 2,
+            Encoding::Text => stored.div_ceil(2).saturating_mul(layout.sample.bytes() as u64),
         };
-        if share + skipped <= most {
+        let claimed = share.saturating_add(skipped);
+        if claimed <= most {
             continue;
         }
-        return Err(if layout.encoding == Encoding::Raw {
-            ReadError::Truncated {
-                path: part.path.clone(),
-                what: "voxels",
-                found: u64::try_from(available.saturating_sub(skipped)).unwrap_or(u64::MAX),
-                expected: u64::try_from(share).unwrap_or(u64::MAX),
+        let path = part.path.clone();
+        return Err(match layout.encoding {
+            Encoding::Raw => {
+                let found = stored.saturating_sub(skipped);
+                ReadError::Truncated { path, what: "voxels", found, expected: share }
             }
-        } else {
-            let claimed = share + skipped;
-            ReadError::Implausible { path: part.path.clone(), size: layout.size(), claimed, stored, most }
+            _ => ReadError::Implausible { path, size: layout.size(), claimed, stored, most },
         });
     }
     Ok(())
@@ -83,108 +106,138 @@ pub(super) fn check_plausible(layout: &Layout) -> Result<(), ReadError> {
 pub(super) struct Stream<'a> {
     layout: &'a Layout,
     parts: std::slice::Iter<'a, Part>,
-    now: Option<(&'a Part, Box<dyn Read>)>,
-    /// Bytes each part gives, and those still to come from the present one.
+    now: Option<Open<'a>>,
+    /// Bytes each data file gives.
     share: u64,
+}
+
+/// A data file that is being read.
+struct Open<'a> {
+    part: &'a Part,
+    reader: Reader,
+    /// Bytes still to come.
     left: u64,
+}
+
+enum Reader {
+    Raw(File),
+    Decoded(Box<dyn Read>),
 }
 
 impl<'a> Stream<'a> {
     pub fn new(layout: &'a Layout) -> Result<Self, ReadError> {
-        let share = u64::try_from(share(layout)?).unwrap_or(u64::MAX);
-        Ok(Self { layout, parts: layout.parts.iter(), now: None, share, left: 0 })
+        Ok(Self { layout, parts: layout.parts.iter(), now: None, share: share(layout)? })
     }
 
     /// Fills the buffer to its end.
     pub fn fill(&mut self, mut buffer: &mut [u8]) -> Result<(), ReadError> {
         while !buffer.is_empty() {
-            if self.left == 0 {
-                self.next_part()?;
-            }
-            let Some((part, reader)) = self.now.as_mut() else { break };
-            let want = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
-            let got = read(reader, &mut buffer[..want])
-                .map_err(|e| failed(self.layout, part, self.share - self.left, self.share, e))?;
-            if got == 0 {
-                let end = io::ErrorKind::UnexpectedEof.into();
-                return Err(failed(self.layout, part, self.share - self.left, self.share, end));
-            }
-            self.left -= got as u64;
+            let (encoding, share) = (self.layout.encoding, self.share);
+            let now = self.current()?;
+            let want = buffer.len().min(usize::try_from(now.left).unwrap_or(usize::MAX));
+            let got = now
+                .read(&mut buffer[..want])
+                .and_then(|got| if got == 0 { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(got) });
+            let done = share - now.left;
+            let got = got.map_err(|e| failed(encoding, now.part, done, share, e))?;
+            now.left -= got as u64;
             buffer = &mut buffer[got..];
-            if self.left == 0 && self.layout.encoding == Encoding::Deflate {
-                // One byte more makes the decoder compare the checksum; what follows the voxels is ignored.
-                read(reader, &mut [0]).map_err(|e| failed(self.layout, part, self.share, self.share, e))?;
-            }
         }
         Ok(())
     }
 
     /// Passes over bytes.
     pub fn skip(&mut self, mut bytes: u64) -> Result<(), ReadError> {
-        let mut waste = vec![0; BUFFER];
         while bytes > 0 {
-            // Whole files are not even opened.
-            if self.left == 0 && bytes >= self.share && self.parts.next().is_some() {
-                bytes -= self.share;
-                continue;
-            }
-            if self.left == 0 {
-                self.next_part()?;
-            }
-            let step = bytes.min(self.left);
-            match (self.layout.encoding, self.now.as_mut()) {
-                (Encoding::Raw, Some((part, reader))) => {
-                    // The length of the file has been checked: seek by reopening at the right place.
-                    let done = self.share - self.left + step;
-                    *reader = raw(part, self.share, done)?;
-                    self.left -= step;
-                }
-                _ => {
-                    let some = usize::try_from(step).unwrap_or(usize::MAX).min(waste.len());
-                    self.fill(&mut waste[..some])?;
-                    bytes -= some as u64;
+            // Whole data files are not even opened.
+            if bytes >= self.share && self.now.as_ref().is_none_or(|now| now.left == 0) {
+                self.now = None;
+                if self.parts.next().is_some() {
+                    bytes -= self.share;
                     continue;
                 }
+            }
+            let now = self.current()?;
+            let step = bytes.min(now.left);
+            if let Reader::Raw(file) = &mut now.reader {
+                let offset = i64::try_from(step).unwrap_or(i64::MAX);
+                file.seek_relative(offset).map_err(|e| ReadError::io(&now.part.path, e))?;
+                now.left -= step;
+            } else {
+                let mut waste = [0; 8192];
+                let some = usize::try_from(step).unwrap_or(usize::MAX).min(waste.len());
+                self.fill(&mut waste[..some])?;
+                bytes -= some as u64;
+                continue;
             }
             bytes -= step;
         }
         Ok(())
     }
 
-    fn next_part(&mut self) -> Result<(), ReadError> {
-        let Some(part) = self.parts.next() else {
-            return Err(ReadError::Truncated {
+    /// At the end of a compressed data file, lets the decoder compare the checksum. Bytes that follow are
+    /// ignored, as are checksums of files that were not read to the end.
+    pub fn finish(&mut self) -> Result<(), ReadError> {
+        let (encoding, share) = (self.layout.encoding, self.share);
+        match self.now.as_mut().filter(|now| now.left == 0 && encoding == Encoding::Deflate) {
+            Some(now) => {
+                now.read(&mut [0]).map_err(|e| failed(encoding, now.part, share, share, e)).map(|_| ())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The data file that the next byte comes from.
+    fn current(&mut self) -> Result<&mut Open<'a>, ReadError> {
+        if self.now.as_ref().is_none_or(|now| now.left == 0) {
+            self.finish()?;
+            let share = self.share;
+            let part = self.parts.next().ok_or_else(|| ReadError::Truncated {
                 path: self.layout.path.clone(),
                 what: "voxels",
-                found: self.share,
-                expected: self.share + 1,
-            });
-        };
-        let reader: Box<dyn Read> = match self.layout.encoding {
-            Encoding::Raw | Encoding::Text => raw(part, self.share, 0)?,
-            Encoding::Deflate => {
-                let file = at_start(part)?;
-                Box::new(Inflate::new(file, &part.path)?)
+                found: share,
+                expected: share + 1,
+            })?;
+            self.now = Some(Open::new(self.layout, part, share)?);
+        }
+        self.now.as_mut().ok_or_else(|| ReadError::Missing { path: self.layout.path.clone() })
+    }
+}
+
+impl<'a> Open<'a> {
+    fn new(layout: &Layout, part: &'a Part, share: u64) -> Result<Self, ReadError> {
+        let mut skip = part.start.decoded.unwrap_or(0);
+        let reader: Box<dyn Read> = match layout.encoding {
+            Encoding::Raw | Encoding::Text => {
+                return Ok(Self { part, reader: Reader::Raw(raw(part, share)?), left: share });
             }
+            Encoding::Deflate => Box::new(Inflate::new(at_start(part)?, &part.path)?),
             Encoding::Hex => Box::new(Hex { inner: at_start(part)? }),
         };
-        self.now = Some((part, reader));
-        self.left = self.share;
-        if self.layout.encoding != Encoding::Raw {
-            let mut skip = part.start.decoded.unwrap_or(0);
-            let mut waste = [0; 4096];
-            while let (1.., Some((part, reader))) = (skip, self.now.as_mut()) {
-                let some = waste.len().min(usize::try_from(skip).unwrap_or(usize::MAX));
-                let got = read(reader, &mut waste[..some])
-                    .map_err(|e| failed(self.layout, part, 0, self.share, e))?;
-                if got == 0 {
-                    let end = io::ErrorKind::UnexpectedEof.into();
-                    return Err(failed(self.layout, part, 0, self.share, end));
-                }
-                skip -= got as u64;
+        let mut now = Self { part, reader: Reader::Decoded(reader), left: share };
+        let mut waste = [0; 8192];
+        while skip > 0 {
+            let some = usize::try_from(skip).unwrap_or(usize::MAX).min(waste.len());
+            let got = match now.read(&mut waste[..some]) {
+                Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+                other => other,
+            };
+            skip -= got.map_err(|e| failed(layout.encoding, part, 0, share, e))? as u64;
+        }
+        Ok(now)
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let got = match &mut self.reader {
+                Reader::Raw(file) => file.read(buffer),
+                Reader::Decoded(reader) => reader.read(buffer),
+            };
+            match got {
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                other => return other,
             }
         }
-        Ok(())
     }
 }
 
@@ -194,64 +247,45 @@ pub(super) fn at_start(part: &Part) -> Result<BufReader<File>, ReadError> {
     file.seek(SeekFrom::Start(part.start.offset)).map_err(|e| ReadError::io(&part.path, e))?;
     let mut reader = BufReader::with_capacity(BUFFER, file);
     for _ in 0..part.start.lines {
-        // Lines may have any length: pass over them without keeping them.
+        // Lines may have any length: they are passed over without being kept.
         let skipped = reader.skip_until(b'\n').map_err(|e| ReadError::io(&part.path, e))?;
         if skipped == 0 {
-            let (found, expected) = (0, part.start.lines);
-            return Err(ReadError::Truncated {
-                path: part.path.clone(),
-                what: "skipped lines",
-                found,
-                expected,
-            });
+            let (path, expected) = (part.path.clone(), part.start.lines);
+            return Err(ReadError::field(&path, "line skip", expected, "no more lines than the file has"));
         }
     }
     Ok(reader)
 }
 
-/// A reader of uncompressed voxels, `done` bytes after their begin.
-fn raw(part: &Part, share: u64, done: u64) -> Result<Box<dyn Read>, ReadError> {
+/// A reader at the begin of uncompressed voxels.
+fn raw(part: &Part, share: u64) -> Result<File, ReadError> {
     let (mut file, len) = open(&part.path)?;
     let begin = match part.start.decoded {
         None => len.checked_sub(share),
-        Some(skip) if part.start.lines == 0 => part.start.offset.checked_add(skip),
         Some(skip) => {
-            let mut reader = at_start(part)?;
-            let position = reader.stream_position().map_err(|e| ReadError::io(&part.path, e))?;
-            position.checked_add(skip)
+            let lines = part.start.lines > 0;
+            let before = if lines { at_start(part)?.stream_position() } else { Ok(part.start.offset) };
+            before.map_err(|e| ReadError::io(&part.path, e))?.checked_add(skip)
         }
     };
-    let begin = begin.and_then(|b| b.checked_add(done)).unwrap_or(u64::MAX);
-    if begin >= len {
-        let expected = share - done;
-        return Err(ReadError::Truncated { path: part.path.clone(), what: "voxels", found: 0, expected });
-    }
+    let found = len.saturating_sub(begin.unwrap_or(len));
+    let Some(begin) = begin.filter(|_| found >= share) else {
+        return Err(ReadError::Truncated { path: part.path.clone(), what: "voxels", found, expected: share });
+    };
     file.seek(SeekFrom::Start(begin)).map_err(|e| ReadError::io(&part.path, e))?;
-    Ok(Box::new(file))
+    Ok(file)
 }
 
-fn failed(layout: &Layout, part: &Part, decoded: u64, expected: u64, error: io::Error) -> ReadError {
+fn failed(encoding: Encoding, part: &Part, decoded: u64, expected: u64, error: io::Error) -> ReadError {
     let path = part.path.clone();
-    match (layout.encoding, error.kind()) {
-        (Encoding::Deflate, io::ErrorKind::UnexpectedEof) => {
-            ReadError::Damaged { path, decoded, expected, reason: "the file ends too early".into() }
+    let end = error.kind() == io::ErrorKind::UnexpectedEof;
+    match encoding {
+        Encoding::Deflate | Encoding::Hex => {
+            let reason = if end { "it ends too early".into() } else { error.to_string() };
+            ReadError::Damaged { path, decoded, expected, reason }
         }
-        (Encoding::Deflate, _) | (Encoding::Hex, io::ErrorKind::InvalidData) => {
-            ReadError::Damaged { path, decoded, expected, reason: error.to_string() }
-        }
-        (_, io::ErrorKind::UnexpectedEof) => {
-            ReadError::Truncated { path, what: "voxels", found: decoded, expected }
-        }
+        _ if end => ReadError::Truncated { path, what: "voxels", found: decoded, expected },
         _ => ReadError::io(&path, error),
-    }
-}
-
-fn read(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match reader.read(buffer) {
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            other => return other,
-        }
     }
 }
 
@@ -262,7 +296,7 @@ pub(super) enum Inflate {
 }
 
 impl Inflate {
-    /// Looks at the first bytes to tell gzip from zlib.
+    /// Looks at the first byte to tell gzip from zlib.
     pub fn new(mut file: BufReader<File>, path: &Path) -> Result<Self, ReadError> {
         let first = file.fill_buf().map_err(|e| ReadError::io(path, e))?;
         Ok(match first {
@@ -298,23 +332,27 @@ struct Hex<R> {
     inner: R,
 }
 
+impl<R: BufRead> Hex<R> {
+    fn digit(&mut self) -> io::Result<Option<u8>> {
+        loop {
+            let Some(&byte) = self.inner.fill_buf()?.first() else { return Ok(None) };
+            self.inner.consume(1);
+            if byte.is_ascii_whitespace() {
+                continue;
+            }
+            return match char::from(byte).to_digit(16) {
+                Some(value) => Ok(Some(value as u8)),
+                None => Err(io::Error::other(format!("{:?} is no hexadecimal digit", char::from(byte)))),
+            };
+        }
+    }
+}
+
 impl<R: BufRead> Read for Hex<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut digit = || -> io::Result<Option<u8>> {
-            loop {
-                let Some(&byte) = self.inner.fill_buf()?.first() else { return Ok(None) };
-                self.inner.consume(1);
-                if byte.is_ascii_whitespace() {
-                    continue;
-                }
-                let value = char::from(byte).to_digit(16).map(|v| v as u8);
-                let reason = || format!("{:?} is no hexadecimal digit", char::from(byte));
-                return value.map(Some).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, reason()));
-            }
-        };
         for (i, out) in buffer.iter_mut().enumerate() {
-            let Some(high) = digit()? else { return Ok(i) };
-            let Some(low) = digit()? else { return Err(io::ErrorKind::UnexpectedEof.into()) };
+            let Some(high) = self.digit()? else { return Ok(i) };
+            let Some(low) = self.digit()? else { return Err(io::ErrorKind::UnexpectedEof.into()) };
             *out = 16 * high + low;
         }
         Ok(buffer.len())
