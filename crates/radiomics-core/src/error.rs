@@ -71,6 +71,27 @@ pub enum Error {
         /// Number possible.
         limit: usize,
     },
+    /// The box around a region is too long for exact sums.
+    #[error("the region's box has {size:?} voxels (x, y, z), at most {limit} along one side are possible")]
+    RegionBox {
+        /// Voxels along x, y, z.
+        size: [usize; 3],
+        /// Number possible along one side.
+        limit: usize,
+    },
+    /// Features of one slice were asked for a region in several.
+    #[error(
+        "shape2D needs a region in one slice across dimension {dimension} (0 = z, 1 = y, 2 = x), got {slices} slices"
+    )]
+    NotOneSlice {
+        /// 0 = z, 1 = y, 2 = x.
+        dimension: u8,
+        /// Number of slices from the first to the last voxel.
+        slices: usize,
+    },
+    /// An axis that is none.
+    #[error("force2Ddimension must be 0 (z), 1 (y) or 2 (x), got {0}")]
+    Dimension(u8),
     /// The name is known, but this version cannot calculate it.
     #[error("{0} is not available yet in this version")]
     NotYet(&'static str),
