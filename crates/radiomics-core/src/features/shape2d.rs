@@ -72,7 +72,7 @@ fn only_slice(inside: &Array3<bool>, dimension: u8) -> Result<Array3<bool>, Erro
     let axis = Axis(usize::from(dimension));
     let mut filled = (0..inside.len_of(axis)).filter(|&i| inside.index_axis(axis, i).iter().any(|&v| v));
     let first = filled.next().ok_or(Error::EmptyRegion)?;
-    match filled.last() {
+    match filled.next_back() {
         None => Ok(inside.index_axis(axis, first).insert_axis(Axis(0)).to_owned()),
         Some(last) => Err(Error::NotOneSlice { dimension, slices: last - first + 1 }),
     }

@@ -64,7 +64,7 @@ impl Plane {
         for row in 0..rows {
             let words = || (0..bits.row_words()).map(|k| (k, word(row, k))).filter(|(_, word)| *word != 0);
             let first = words().next().map(|(k, word)| 64 * k + word.trailing_zeros() as usize);
-            let last = words().last().map(|(k, word)| 64 * k + 63 - word.leading_zeros() as usize);
+            let last = words().next_back().map(|(k, word)| 64 * k + 63 - word.leading_zeros() as usize);
             if let (Some(first), Some(last)) = (first, last) {
                 self.along_x[y_of(row)] = Span { low: x_of(first) as u32, high: x_of(last) as u32 };
             }
