@@ -186,7 +186,8 @@ fn text<T: Stored, U: Sample>(
             };
             if wanted(index) {
                 let value = T::from_text(token).ok_or_else(|| {
-                    let expected = format!("a number that fits into {}", T::TYPE);
+                    let whole = if T::TYPE.is_float() { "" } else { "whole " };
+                    let expected = format!("a {whole}number that fits into {}", T::TYPE);
                     ReadError::field(&part.path, format!("voxel value {index}"), token, expected)
                 })?;
                 values.push(convert(value));

@@ -225,6 +225,37 @@ pub enum ReadError {
     },
 }
 
+/// Why an image file cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// The extension stands for no format that is written.
+    #[error(
+        "{}: the extension names no format that can be written; expected .nii, .nii.gz, .nrrd, .nhdr, .mha or .mhd",
+        .path.display()
+    )]
+    Extension {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The folder for the file is not there.
+    #[error("{}: cannot write: there is no folder {}", .path.display(), .folder.display())]
+    NoFolder {
+        /// The file.
+        path: PathBuf,
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The system could not write; nothing is left behind.
+    #[error("{}: cannot write: {source}", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
 /// Formats that can be read, for messages.
 pub(super) const KNOWN: &str =
     "NIfTI (.nii, .nii.gz, .hdr/.img), NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd)";

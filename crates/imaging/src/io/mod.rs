@@ -12,14 +12,16 @@ mod metaimage;
 mod nifti;
 mod nrrd;
 mod stream; // files and compression → bytes
+mod write;
 
 use std::path::Path;
 
-pub use self::{
-    error::ReadError,
-    layout::{Format, Scale},
-};
 use self::{error::shown, layout::Layout};
+pub use self::{
+    error::{ReadError, WriteError},
+    layout::{Format, Scale},
+    write::{WriteOptions, write},
+};
 use crate::{
     geometry::Geometry,
     mask::Mask,

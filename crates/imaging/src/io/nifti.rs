@@ -109,9 +109,10 @@ struct Fields<'a> {
     srow: [[f64; 4]; 3],
 }
 
-/// A position and three axes in RAS.
+/// A position and three axes in RAS, and how long the axes were.
 struct Affine {
     axes: [[f64; 3]; 3],
+    lengths: [f64; 3],
     origin: [f64; 3],
 }
 
@@ -369,29 +370,30 @@ impl<'a> Fields<'a> {
 impl Affine {
     /// Columns become unit vectors; a column of length 0 stays as it is.
     fn new(rows: [[f64; 4]; 3]) -> Self {
-        let length = |c: usize| match rows.iter().map(|row| row[c] * row[c]).sum::<f64>().sqrt() {
-            0.0 => 1.0,
-            other => other,
-        };
-        let axes = std::array::from_fn(|r| std::array::from_fn(|c| rows[r][c] / length(c)));
-        Self { axes, origin: rows.map(|row| row[3]) }
-    }
-
-    /// The product of one rotation and the inverse of another is within the tolerance of the identity.
-    fn is_identity(a: &[[f64; 3]; 3], b: &[[f64; 3]; 3]) -> bool {
-        (0..9).all(|i| {
-            let (r, c) = (i / 3, i % 3);
-            let dot: f64 = (0..3).map(|k| a[r][k] * b[c][k]).sum();
-            (dot - if r == c { 1.0 } else { 0.0 }).abs() <= TOLERANCE
-        })
+        let lengths: [f64; 3] =
+            std::array::from_fn(|c| rows.iter().map(|row| row[c] * row[c]).sum::<f64>().sqrt());
+        let unit = |r: usize, c: usize| if lengths[c] == 0.0 { 0.0 } else { rows[r][c] / lengths[c] };
+        let axes = std::array::from_fn(|r| std::array::from_fn(|c| unit(r, c)));
+        Self { axes, lengths, origin: rows.map(|row| row[3]) }
     }
 
     fn is_orthonormal(&self) -> bool {
-        Self::is_identity(&self.axes, &self.axes)
+        self.turns_into(self)
     }
 
+    /// One transform in two forms. ITK compares factors of a singular-value decomposition, whose signs are
+    /// arbitrary; where that misses, ITK takes the qform, which differs by no more than the tolerance.
     fn is_near(&self, other: &Self) -> bool {
-        let near = |r: usize| (self.origin[r] - other.origin[r]).abs() <= TOLERANCE;
-        Self::is_identity(&self.axes, &other.axes) && (0..3).all(near)
+        let near = |a: &[f64; 3], b: &[f64; 3]| a.iter().zip(b).all(|(a, b)| (a - b).abs() <= TOLERANCE);
+        self.turns_into(other) && near(&self.origin, &other.origin) && near(&self.lengths, &other.lengths)
+    }
+
+    /// The rotation from one set of axes to the other is within the tolerance of the identity.
+    fn turns_into(&self, other: &Self) -> bool {
+        (0..9).all(|i| {
+            let (r, c) = (i / 3, i % 3);
+            let dot: f64 = (0..3).map(|k| self.axes[r][k] * other.axes[c][k]).sum();
+            (dot - if r == c { 1.0 } else { 0.0 }).abs() <= TOLERANCE
+        })
     }
 }

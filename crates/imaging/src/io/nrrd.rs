@@ -395,7 +395,9 @@ impl Axes {
                         return Err(fields.wrong("space directions", "a vector for each axis in space"));
                     };
                     spacing[c] = vector.iter().map(|v| v * v).sum::<f64>().sqrt();
-                    columns[c] = std::array::from_fn(|r| signs[r] * vector[r] / spacing[c]);
+                    // The reciprocal first, as in teem, for the same last digit.
+                    let unit = 1.0 / spacing[c];
+                    columns[c] = std::array::from_fn(|r| signs[r] * (vector[r] * unit));
                 }
                 if spatial.len() == 2 {
                     // A slice: its normal.
