@@ -7,6 +7,7 @@ pub mod components; // connected parts of a region
 pub mod geometry; // index ↔ patient position
 pub mod io; // image files
 pub mod mask; // label maps and the regions in them
+mod regrid; // a label map on another grid
 pub mod volume; // voxels in the type they were stored in
 
 pub use self::{

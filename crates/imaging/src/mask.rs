@@ -6,6 +6,7 @@ use ndarray::{Array3, s};
 
 use crate::{
     geometry::{Geometry, IndexBox},
+    regrid::nearest,
     volume::{Image, Sample, Volume, Voxels},
     with_voxels,
 };
@@ -142,6 +143,32 @@ impl Mask {
         }
         let present: Vec<u32> = self.regions().iter().map(|r| r.label).collect();
         Err(if present.is_empty() { MaskError::Empty } else { MaskError::AbsentLabel { label, present } })
+    }
+
+    /// The mask on another grid: each voxel takes the label of the nearest voxel of this mask, 0 outside of it.
+    /// Voxels half-way between two others take the one with the higher index. This is what PyRadiomics does to
+    /// a mask under `correctMask`: ITK's `ResampleImageFilter` with nearest-neighbour interpolation.
+    ///
+    /// ```
+    /// use radiomics_imaging::{Geometry, Mask, Volume};
+    /// let fine = Geometry::axial([4, 1, 1], [1.0; 3])?;
+    /// let mask = Mask::from_image(Volume::new(ndarray::arr3(&[[[0_u8, 5, 5, 0]]]), fine)?.into())?;
+    /// let coarse = Geometry::axial([3, 1, 1], [1.5, 1.0, 1.0])?;
+    /// assert_eq!(mask.resampled_onto(&coarse).iter().collect::<Vec<_>>(), [0, 5, 0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn resampled_onto(&self, grid: &Geometry) -> Self {
+        let all = self.regions();
+        let start = std::array::from_fn(|a| all.iter().map(|r| r.bounds.start[a]).min().unwrap_or(0));
+        let end: [usize; 3] =
+            std::array::from_fn(|a| all.iter().map(|r| r.bounds.end()[a]).max().unwrap_or(0));
+        let bounds = IndexBox { start, size: std::array::from_fn(|a| end[a] - start[a]) };
+        let labels = match &self.labels {
+            Labels::U8(a) => Labels::U8(nearest(a, &self.geometry, grid, bounds)),
+            Labels::U16(a) => Labels::U16(nearest(a, &self.geometry, grid, bounds)),
+            Labels::U32(a) => Labels::U32(nearest(a, &self.geometry, grid, bounds)),
+        };
+        Self { labels, geometry: *grid }
     }
 
     /// True where a part of the mask has this label, `[z, y, x]`. Parts outside the mask are cut off.

@@ -21,7 +21,10 @@ pub(super) fn locate(header: &Path, name: &str) -> Result<PathBuf, ReadError> {
         _ => Path::new("."),
     };
     let path = folder.join(relative);
-    let real = path.canonicalize().map_err(|e| ReadError::io(&path, e))?;
+    let real = path.canonicalize().map_err(|e| match ReadError::io(&path, e) {
+        ReadError::Missing { path: partner } => ReadError::NoPartner { path: header.to_owned(), partner },
+        other => other,
+    })?;
     let home = folder.canonicalize().map_err(|e| ReadError::io(folder, e))?;
     if !real.starts_with(&home) {
         return Err(outside("is a link to a place outside the folder of the header"));
@@ -81,7 +84,7 @@ mod tests {
         let header = home.join("h.nhdr");
         assert!(locate(&header, "sub/a.raw").is_ok());
         assert!(locate(&header, "./sub/a.raw").is_ok());
-        assert!(matches!(locate(&header, "b.raw"), Err(ReadError::Missing { .. })));
+        assert!(matches!(locate(&header, "b.raw"), Err(ReadError::NoPartner { .. })));
         for name in ["../secret", "sub/../../secret", "/etc/hostname"] {
             let error = locate(&header, name).unwrap_err();
             assert!(matches!(error, ReadError::OutsideFolder { .. }), "{error}");

@@ -129,7 +129,8 @@ fn values<T: Stored, U: Sample>(
     };
     let mut stream = Stream::new(layout)?;
     stream.skip(choice.skip * width as u64)?;
-    let mut buffer = vec![0; stream::BUFFER];
+    let stored = (choice.voxels as u64 / choice.run).saturating_mul(choice.period * width as u64);
+    let mut buffer = vec![0; stored.clamp(8, stream::BUFFER as u64) as usize];
     let fits = (buffer.len() / width) as u64;
     let mut periods = choice.voxels as u64 / choice.run;
     if choice.period <= fits {

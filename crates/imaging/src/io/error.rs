@@ -85,10 +85,10 @@ pub enum ReadError {
         /// What it could be.
         expected: &'static str,
     },
-    /// One file of a `.hdr`/`.img` pair without the other.
-    #[error("{}: is one of two files; the other, {}, is missing", .path.display(), .partner.display())]
+    /// An image of several files, one of which is not there.
+    #[error("{}: needs the file {}, which is missing", .path.display(), .partner.display())]
     NoPartner {
-        /// The file.
+        /// The file that was asked for, or the header.
         path: PathBuf,
         /// The file that should be there.
         partner: PathBuf,

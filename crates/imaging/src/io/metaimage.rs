@@ -208,9 +208,9 @@ impl<'a> Fields<'a> {
             self.series(name, sizes)?
         } else {
             match companion::locate(self.path, name) {
-                Err(ReadError::Missing { path }) => {
+                Err(missing @ ReadError::NoPartner { .. }) => {
                     let packed = companion::locate(self.path, &format!("{name}.gz"));
-                    let path = packed.map_err(|_| ReadError::Missing { path })?;
+                    let path = packed.map_err(|_| missing)?;
                     return Ok((Encoding::Deflate, vec![Part { path, start }]));
                 }
                 found => vec![found?],

@@ -1,8 +1,20 @@
 //! Image files: NIfTI, NRRD and MetaImage, read and written.
 //!
-//! A format has a module that turns its header into one common form and says where the voxels lie; the
-//! voxels themselves are decoded in one place, straight into the final array in the stored type. Sizes are
-//! checked against the bytes on disk before anything is allocated.
+//! | format | read | written |
+//! |---|---|---|
+//! | NIfTI-1, NIfTI-2 | `.nii`, `.nii.gz`, `.hdr`/`.img` pairs (also gzip), both byte orders | `.nii`, `.nii.gz` |
+//! | NRRD | raw, gzip, ascii, hex; attached or with data files (one, a list, a numbered series) | `.nrrd`, `.nhdr`: raw, gzip |
+//! | MetaImage | raw, zlib, ascii; local or with data files (one, a list, a numbered series) | `.mha`, `.mhd`: raw, zlib |
+//!
+//! All integers of 8 to 64 bits and both floats; no complex numbers. Grids are those that ITK 5.4 makes of the
+//! same files, in LPS; an image of one slice is a volume of one slice, 1 mm thick. Where a file is no image (a
+//! spacing of zero, axes that are not at right angles, too few voxels) reading is an error that says why, also
+//! where ITK fills in something.
+//!
+//! A format has a module that turns its header into one common form and says where the voxels lie; the voxels
+//! themselves are decoded in one place, straight into the final array in the stored type. Sizes are checked
+//! against the bytes on disk before anything is allocated, and data files that a header names must lie in its
+//! folder.
 
 mod companion; // data files that headers name
 mod decode; // bytes → voxels
@@ -66,6 +78,20 @@ impl Default for ReadOptions {
 
 /// Reads what the header of an image file says. Reads no voxels.
 ///
+/// ```
+/// use radiomics_imaging::io;
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("ct.mha");
+/// let text = "NDims = 2\nDimSize = 2 1\nElementSpacing = 0.7 0.7\nElementType = MET_SHORT\n\
+///             BinaryData = False\nElementDataFile = LOCAL\n-1000 40\n";
+/// std::fs::write(&path, text)?;
+/// let header = io::header(&path)?;
+/// assert_eq!(header.geometry.size(), [2, 1, 1]);
+/// assert_eq!(header.geometry.spacing(), [0.7, 0.7, 1.0]);
+/// assert_eq!((header.format.name(), header.sample_type.name()), ("MetaImage", "int16"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// [`ReadError`] names the file and what is wrong with it.
 pub fn header(path: impl AsRef<Path>) -> Result<Header, ReadError> {
@@ -91,6 +117,14 @@ pub fn header(path: impl AsRef<Path>) -> Result<Header, ReadError> {
 
 /// Reads one volume in the type it is stored in. Where the header scales integers the result is `float32`,
 /// as in ITK.
+///
+/// ```no_run
+/// use radiomics_imaging::io::{self, ReadOptions};
+/// // The third time point of a 4D scan.
+/// let image = io::read("perfusion.nii.gz", &ReadOptions { frame: Some(2), ..ReadOptions::default() })?;
+/// println!("{} voxels of {}", image.geometry().voxels(), image.sample_type());
+/// # Ok::<(), io::ReadError>(())
+/// ```
 ///
 /// # Errors
 /// [`ReadError`] names the file and what is wrong with it.
