@@ -92,6 +92,107 @@ pub enum Error {
     /// An axis that is none.
     #[error("force2Ddimension must be 0 (z), 1 (y) or 2 (x), got {0}")]
     Dimension(u8),
+    /// Image and mask lie on different grids.
+    #[error(
+        "image (first) and mask (second) lie on different grids: {0}\nset correctMask to resample the mask, or \
+         geometryTolerance if the difference is rounding"
+    )]
+    MaskGrid(GeometryError),
+    /// The region reaches beyond the image.
+    #[error(
+        "the region reaches from {low:.3?} to {high:.3?} in image indices (x, y, z), but the image of {size:?} voxels \
+         ends half a voxel beyond its outer centres"
+    )]
+    OutsideImage {
+        /// Lower corner of the region's box, continuous index of the image.
+        low: [f64; 3],
+        /// Upper corner.
+        high: [f64; 3],
+        /// Size of the image.
+        size: [usize; 3],
+    },
+    /// No voxel of a new grid lies in the region.
+    #[error(
+        "label {label} has no voxel on the grid of spacing {spacing:?} mm: the region is too small for it"
+    )]
+    Vanished {
+        /// The label.
+        label: u32,
+        /// Spacing of the grid, mm.
+        spacing: [f64; 3],
+    },
+    /// The region is one voxel.
+    #[error("label {label} marks a single voxel; no features can be taken from one voxel")]
+    SingleVoxel {
+        /// The label.
+        label: u32,
+    },
+    /// The region is flat or a line.
+    #[error(
+        "label {label} is {extent:?} voxels long (x, y, z), more than one along {dimensions} axes; \
+         minimumROIDimensions asks for {minimum}"
+    )]
+    FewDimensions {
+        /// The label.
+        label: u32,
+        /// Size of its box.
+        extent: [usize; 3],
+        /// Axes along which it is longer than one voxel.
+        dimensions: usize,
+        /// The setting.
+        minimum: u8,
+    },
+    /// The region has too few voxels.
+    #[error("label {label} has {voxels} voxels; minimumROISize asks for more than {minimum}")]
+    SmallRegion {
+        /// The label.
+        label: u32,
+        /// Number of its voxels.
+        voxels: usize,
+        /// The setting.
+        minimum: u64,
+    },
+    /// Re-segmentation left nothing.
+    #[error("re-segmentation of label {label} to intensities from {low} to {high} leaves {retained} voxels")]
+    Resegmented {
+        /// The label.
+        label: u32,
+        /// Lower threshold.
+        low: f64,
+        /// Upper threshold.
+        high: f64,
+        /// Number of voxels left.
+        retained: usize,
+    },
+    /// An image without spread, or with values that are not finite.
+    #[error("the image cannot be normalised: its mean is {mean}, its standard deviation {sd}")]
+    Normalise {
+        /// Mean of all voxels.
+        mean: f64,
+        /// Standard deviation of all voxels.
+        sd: f64,
+    },
+    /// A grid that no memory would hold.
+    #[error("resampling to {spacing:?} mm would need a grid of {size:?} voxels (x, y, z)")]
+    GridSize {
+        /// Number of voxels along x, y, z.
+        size: [f64; 3],
+        /// New spacing, mm.
+        spacing: [f64; 3],
+    },
+    /// A voxel of the region is infinite or not a number.
+    #[error(
+        "the voxel at {position:?} mm (LPS) in the region is {value}; intensities in the region must be finite"
+    )]
+    NotFiniteAt {
+        /// The value found.
+        value: f64,
+        /// Its place in the patient.
+        position: [f64; 3],
+    },
+    /// The caller asked to stop.
+    #[error("cancelled")]
+    Cancelled,
     /// The name is known, but this version cannot calculate it.
     #[error("{0} is not available yet in this version")]
     NotYet(&'static str),

@@ -1,17 +1,31 @@
 //! Radiomics features of one region in one image. Knows no file format, no network, no outcome.
+//! Start with [`Extractor`].
 //!
 //! The numbers are those of PyRadiomics 3.1.0 for the same settings.
 pub mod config; // every setting, its meaning and its default
+pub mod convention; // points where PyRadiomics and IBSI part
+mod diagnostics; // what is written beside the features
 pub mod error; // what can go wrong, with values
+pub mod extractor; // image and mask → one row of features
 pub mod features; // grey levels → numbers, one module for each class
 pub mod levels; // intensities → grey levels
 pub mod names; // the only place that spells feature names
+pub mod normalise; // scan → mean 0, standard deviation 1
 pub mod params; // parameter files in YAML, JSON and TOML
+pub mod prepare; // scan and mask → image and region for features
+pub mod region; // which voxels count
+mod resample; // image and region → new voxels
+mod summary; // mean, spread and range in one pass
+pub mod working; // the image between scan and features
 
 pub use self::{
     config::{ImageType, Params, Settings},
     error::Error,
+    extractor::{Extractor, FeatureRow, Observer},
     levels::Levels,
     names::{FeatureClass, FeatureName},
     params::{ParamsError, ParamsFormat},
+    prepare::Prepared,
+    region::Region,
+    working::WorkingImage,
 };

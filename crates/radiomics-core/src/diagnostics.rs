@@ -1,0 +1,178 @@
+//! What is written beside the features: versions, settings, and facts about image and mask at each step.
+//!
+//! Columns, their order and their values are PyRadiomics', but for the versions: in place of
+//! `diagnostics_Versions_PyRadiomics` and those of Python's packages stand `diagnostics_Versions_Radiomics`, the
+//! version of this crate, and `diagnostics_Versions_Convention`, whose numbers it gives.
+
+use radiomics_imaging::{Geometry, Image, Mask, with_voxels};
+use serde_json::{Map, Value, json};
+use sha1::{Digest, Sha1};
+
+use crate::{
+    config::{Params, Settings},
+    convention::CONVENTION,
+    error::Error,
+    region::Region,
+    summary::Summary,
+    working::WorkingImage,
+};
+
+/// Columns in their order.
+#[derive(Debug)]
+pub(crate) struct Diagnostics {
+    columns: Vec<(String, Value)>,
+}
+
+/// Settings that PyRadiomics lists whether they are given or not, in its order.
+const ALWAYS_LISTED: [&str; 15] = [
+    "minimumROIDimensions",
+    "minimumROISize",
+    "normalize",
+    "normalizeScale",
+    "removeOutliers",
+    "resampledPixelSpacing",
+    "interpolator",
+    "preCrop",
+    "padDistance",
+    "distances",
+    "force2D",
+    "force2Ddimension",
+    "resegmentRange",
+    "label",
+    "additionalInfo",
+];
+
+impl Diagnostics {
+    /// Versions and configuration.
+    pub fn new(params: &Params, settings: &Settings) -> Self {
+        let mut this = Self { columns: Vec::new() };
+        this.add("Versions_Radiomics", json!(env!("CARGO_PKG_VERSION")));
+        this.add("Versions_Convention", json!(CONVENTION));
+        let all = settings.entries();
+        let listed = ALWAYS_LISTED.iter().filter_map(|key| all.iter().find(|(k, _)| k == key).cloned());
+        let mut given = params.setting.entries();
+        given.retain(|(key, _)| !ALWAYS_LISTED.contains(key));
+        this.add("Configuration_Settings", object(listed.chain(given)));
+        let types = params.image_types.iter().map(|(image, own)| (image.name(), object(own.entries())));
+        this.add(
+            "Configuration_EnabledImageTypes",
+            Value::Object(types.map(|(k, v)| (k.into(), v)).collect()),
+        );
+        this
+    }
+
+    /// The columns, in their order.
+    pub fn into_columns(self) -> Vec<(String, Value)> {
+        self.columns
+    }
+
+    /// The scan as it was read.
+    pub fn scan(&mut self, image: &Image) {
+        let hash = with_voxels!(image.voxels(), |a| sha1(a.iter().map(|v| v.to_le_bytes())));
+        self.add("Image-original_Hash", json!(hash));
+        self.add("Image-original_Dimensionality", json!("3D"));
+        self.grid("Image-original", image.geometry());
+        self.range("Image-original", &Summary::of_image(image));
+    }
+
+    /// The mask as it was read, and the region in it. The hash is that of its labels as `uint32`.
+    pub fn mask(&mut self, mask: &Mask, region: &Region) {
+        self.add("Mask-original_Hash", json!(sha1(mask.iter().map(u32::to_le_bytes))));
+        self.place("Mask-original", region);
+    }
+
+    /// The image after a step.
+    pub fn image(&mut self, step: &str, image: &WorkingImage) -> Result<(), Error> {
+        let prefix = format!("Image-{step}");
+        self.grid(&prefix, image.geometry());
+        let whole = image.whole()?;
+        self.range(&prefix, &Summary::of(whole.voxels().as_slice().unwrap_or_default()));
+        Ok(())
+    }
+
+    /// The region after a step and the intensities in it.
+    pub fn region(&mut self, step: &str, region: &Region, image: &WorkingImage) -> Result<(), Error> {
+        let prefix = format!("Mask-{step}");
+        self.place(&prefix, region);
+        let window = image.window(region.bounds())?;
+        let intensities: Vec<f64> = region.intensities(window.voxels()).collect();
+        self.range(&prefix, &Summary::of(&intensities));
+        Ok(())
+    }
+
+    fn grid(&mut self, prefix: &str, geometry: &Geometry) {
+        self.add(&format!("{prefix}_Spacing"), json!(geometry.spacing()));
+        self.add(&format!("{prefix}_Size"), json!(geometry.size()));
+    }
+
+    fn range(&mut self, prefix: &str, summary: &Summary) {
+        self.add(&format!("{prefix}_Mean"), json!(summary.mean()));
+        self.add(&format!("{prefix}_Minimum"), json!(summary.min));
+        self.add(&format!("{prefix}_Maximum"), json!(summary.max));
+    }
+
+    fn place(&mut self, prefix: &str, region: &Region) {
+        self.grid(prefix, region.geometry());
+        let bounds = region.bounds();
+        let [[x, y, z], [nx, ny, nz]] = [bounds.start, bounds.size];
+        self.add(&format!("{prefix}_BoundingBox"), json!([x, y, z, nx, ny, nz]));
+        self.add(&format!("{prefix}_VoxelNum"), json!(region.voxels()));
+        self.add(&format!("{prefix}_VolumeNum"), json!(region.components()));
+        let centre = region.centre();
+        self.add(&format!("{prefix}_CenterOfMassIndex"), json!(centre));
+        self.add(&format!("{prefix}_CenterOfMass"), json!(region.geometry().point(centre)));
+    }
+
+    fn add(&mut self, name: &str, value: Value) {
+        self.columns.push((format!("diagnostics_{name}"), value));
+    }
+}
+
+/// Settings as an object; whole numbers without a point, as they are written in parameter files.
+fn object(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
+    fn plain(value: Value) -> Value {
+        match value {
+            Value::Array(items) => items.into_iter().map(plain).collect(),
+            Value::Number(number) => match number.as_f64() {
+                Some(x) if number.is_f64() && x.fract() == 0.0 && x.abs() < 1e15 => json!(x as i64),
+                _ => Value::Number(number),
+            },
+            other => other,
+        }
+    }
+    Value::Object(entries.into_iter().map(|(key, value)| (key.into(), plain(value))).collect::<Map<_, _>>())
+}
+
+/// SHA-1 of numbers in little-endian order, as SimpleITK's `Hash` gives it.
+fn sha1<const N: usize>(numbers: impl Iterator<Item = [u8; N]>) -> String {
+    let mut hash = Sha1::new();
+    let mut buffer = Vec::with_capacity(1 << 16);
+    for number in numbers {
+        buffer.extend_from_slice(&number);
+        if buffer.len() + N > buffer.capacity() {
+            hash.update(&buffer);
+            buffer.clear();
+        }
+    }
+    hash.update(&buffer);
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hash_of_a_known_text() {
+        // FIPS 180-1, appendix A: "abc".
+        assert_eq!(sha1(b"abc".iter().map(|&b| [b])), "a9993e364706816aba3e25717850c26c9cd0d89d");
+        let long = std::iter::repeat_n(*b"a", 1_000_000);
+        assert_eq!(sha1(long), "34aa973cd4c4daa4f61eeb2bdbad27316534016f");
+    }
+
+    #[test]
+    fn whole_numbers_have_no_point() {
+        let value = object([("binWidth", json!(25.0)), ("range", json!([0.5, 2.0])), ("none", Value::Null)]);
+        assert_eq!(value.to_string(), r#"{"binWidth":25,"range":[0.5,2],"none":null}"#);
+    }
+}

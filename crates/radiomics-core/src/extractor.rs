@@ -1,0 +1,273 @@
+//! Image and mask in, one row of features out.
+
+use ndarray::Array3;
+use radiomics_imaging::{Image, Mask, Volume};
+use rayon::prelude::*;
+use serde_json::Value;
+
+use crate::{
+    config::{ClassSelection, ImageType, Params, Settings},
+    diagnostics::Diagnostics,
+    error::Error,
+    features::{first_order, glcm, gldm, glrlm, glszm, ngtdm, shape, shape2d},
+    levels::{Binning, Levels},
+    names::FeatureClass,
+    prepare::{Prepared, enter, prepare},
+    region::Region,
+};
+
+/// Takes features from images: all settings are checked, it is ready to run.
+///
+/// ```
+/// use radiomics_core::{Extractor, Params};
+/// use radiomics_imaging::{Geometry, Image, Mask, Volume};
+///
+/// let grid = Geometry::axial([8, 8, 8], [1.0, 1.0, 2.0])?;
+/// let voxels = ndarray::Array3::from_shape_fn([8, 8, 8], |(z, y, x)| (10 * z + 7 * y + x) as i16);
+/// let inside = ndarray::Array3::from_shape_fn([8, 8, 8], |(z, y, x)| z.min(y).min(x) > 2);
+/// let image = Image::from(Volume::new(voxels, grid)?);
+/// let mask = Mask::from_region(&Volume::new(inside, grid)?);
+///
+/// let row = Extractor::new(Params::default())?.extract(&image, &mask)?;
+/// assert_eq!(row.get("original_firstorder_Minimum"), Some(54.0));
+/// assert_eq!(row.features.len(), 107);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Extractor {
+    params: Params,
+    settings: Settings,
+}
+
+/// The result for one region.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FeatureRow {
+    /// Columns `diagnostics_…`; none with `additionalInfo: false`.
+    pub diagnostics: Vec<(String, Value)>,
+    /// Names and values in the order in which PyRadiomics writes them.
+    pub features: Vec<(String, f64)>,
+    /// What was asked for and not done, and why.
+    pub warnings: Vec<String>,
+}
+
+impl FeatureRow {
+    /// The value of a column such as `original_glcm_Contrast`.
+    pub fn get(&self, name: &str) -> Option<f64> {
+        self.features.iter().find(|(column, _)| column == name).map(|(_, value)| *value)
+    }
+}
+
+/// Somebody who watches an extraction and may end it. Called from any thread.
+pub trait Observer: Sync {
+    /// A step begins: a word such as `resample`, or an image type and class such as `original glcm`.
+    fn stage(&self, name: &str) {
+        let _ = name;
+    }
+
+    /// True when the result is no longer wanted; asked between steps.
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// Nobody watches.
+impl Observer for () {}
+
+impl Extractor {
+    /// Checks every setting.
+    ///
+    /// # Errors
+    /// [`Error::NotYet`] names an image type whose filter is missing in this version.
+    pub fn new(params: Params) -> Result<Self, Error> {
+        for (image_type, _) in &params.image_types {
+            if *image_type != ImageType::Original {
+                return Err(Error::NotYet(image_type.name()));
+            }
+        }
+        let settings = params.settings();
+        Ok(Self { params, settings })
+    }
+
+    /// What is extracted.
+    pub fn params(&self) -> &Params {
+        &self.params
+    }
+
+    /// Features of the region with the label of the settings.
+    ///
+    /// # Errors
+    /// Whatever makes image and mask unusable with these settings, with the values that led to it.
+    pub fn extract(&self, image: &Image, mask: &Mask) -> Result<FeatureRow, Error> {
+        self.extract_label(image, mask, self.settings.label)
+    }
+
+    /// Features of the region with this label.
+    ///
+    /// # Errors
+    /// As [`Extractor::extract`].
+    pub fn extract_label(&self, image: &Image, mask: &Mask, label: u32) -> Result<FeatureRow, Error> {
+        self.extract_observed(image, mask, label, &())
+    }
+
+    /// The same while somebody watches.
+    ///
+    /// # Errors
+    /// As [`Extractor::extract`], and [`Error::Cancelled`].
+    pub fn extract_observed(
+        &self,
+        image: &Image,
+        mask: &Mask,
+        label: u32,
+        observer: &dyn Observer,
+    ) -> Result<FeatureRow, Error> {
+        let settings = Settings { label, ..self.settings.clone() };
+        let mut diagnostics = settings.additional_info.then(|| Diagnostics::new(&self.params, &settings));
+        let prepared = prepare(image, mask, &settings, diagnostics.as_mut(), observer)?;
+        let mut warnings = Vec::new();
+        let shape_classes = self.shape_classes(&prepared.shape_region, &settings, &mut warnings);
+        let spacing = prepared.image.geometry().spacing();
+        let (shapes, images) = rayon::join(
+            || {
+                in_order(&shape_classes, |class| {
+                    shape(class, &prepared.shape_region, spacing, &settings, observer)
+                })
+            },
+            || {
+                in_order(&self.params.image_types, |(image_type, own)| {
+                    self.image_features(*image_type, &prepared, &settings.with(own), observer)
+                })
+            },
+        );
+        let mut features = shapes?;
+        features.extend(images?);
+        let diagnostics = diagnostics.map(Diagnostics::into_columns).unwrap_or_default();
+        Ok(FeatureRow { diagnostics, features, warnings })
+    }
+
+    /// The classes of shape that can be calculated.
+    fn shape_classes(
+        &self,
+        region: &Region,
+        settings: &Settings,
+        warnings: &mut Vec<String>,
+    ) -> Vec<&ClassSelection> {
+        let asked = |class| self.params.classes.iter().find(|selection| selection.class == class);
+        let mut classes: Vec<_> = asked(FeatureClass::Shape).into_iter().collect();
+        let Some(shape2d) = asked(FeatureClass::Shape2D) else { return classes };
+        let (size, dimension) = (region.bounds().size, usize::from(settings.force_2d_dimension.min(2)));
+        if !settings.force_2d {
+            warnings.push("shape2D was left out: it needs force2D".into());
+        } else if size[dimension] <= 1 {
+            // PyRadiomics means to test for a single slice, but tests x where it cuts across z.
+            let axis = ["x", "y", "z"][dimension];
+            warnings.push(format!(
+                "shape2D was left out, as PyRadiomics leaves it out: with force2Ddimension {dimension} the region \
+                 must be longer than one voxel along {axis}"
+            ));
+        } else {
+            classes.push(shape2d);
+        }
+        classes
+    }
+
+    /// Features of the image or of one derived from it.
+    fn image_features(
+        &self,
+        image_type: ImageType,
+        prepared: &Prepared,
+        settings: &Settings,
+        observer: &dyn Observer,
+    ) -> Result<Vec<(String, f64)>, Error> {
+        let classes: Vec<&ClassSelection> = self
+            .params
+            .classes
+            .iter()
+            .filter(|selection| !matches!(selection.class, FeatureClass::Shape | FeatureClass::Shape2D))
+            .collect();
+        if classes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let name = image_type.name().to_lowercase();
+        let window = prepared.image.window(prepared.region.bounds())?;
+        check_finite(&window, prepared.region.inside())?;
+        let binning = settings.bin_count.map_or(Binning::Width(settings.bin_width), Binning::Count);
+        let border = settings.distances.iter().copied().max().unwrap_or(1) as usize;
+        let spacing = window.geometry().spacing();
+        let levels = Levels::new(window.voxels(), prepared.region.inside(), spacing, binning, border)?;
+        in_order(&classes, |selection| {
+            enter(observer, &format!("{name} {}", selection.class))?;
+            let (image, inside) = (window.voxels(), prepared.region.inside());
+            Ok(match selection.class {
+                FeatureClass::FirstOrder => columns(
+                    &name,
+                    selection,
+                    &first_order::features(image, inside, &levels, settings)?.values(),
+                ),
+                FeatureClass::Glcm => columns(&name, selection, &glcm::features(&levels, settings)?.values()),
+                FeatureClass::Gldm => columns(&name, selection, &gldm::features(&levels, settings)?.values()),
+                FeatureClass::Glrlm => {
+                    columns(&name, selection, &glrlm::features(&levels, settings)?.values())
+                }
+                FeatureClass::Glszm => {
+                    columns(&name, selection, &glszm::features(&levels, settings)?.values())
+                }
+                FeatureClass::Ngtdm => {
+                    columns(&name, selection, &ngtdm::features(&levels, settings)?.values())
+                }
+                FeatureClass::Shape | FeatureClass::Shape2D => Vec::new(),
+            })
+        })
+    }
+}
+
+/// Features of the form of a region.
+fn shape(
+    selection: &ClassSelection,
+    region: &Region,
+    spacing: [f64; 3],
+    settings: &Settings,
+    observer: &dyn Observer,
+) -> Result<Vec<(String, f64)>, Error> {
+    enter(observer, selection.class.name())?;
+    Ok(if selection.class == FeatureClass::Shape2D {
+        let features = shape2d::features(region.inside(), spacing, settings.force_2d_dimension)?;
+        columns("original", selection, &features.values())
+    } else {
+        columns("original", selection, &shape::features(region.inside(), spacing)?.values())
+    })
+}
+
+/// Runs over all items at once and joins what comes out in their order; of several errors, the first.
+fn in_order<T: Sync>(
+    items: &[T],
+    run: impl Fn(&T) -> Result<Vec<(String, f64)>, Error> + Sync + Send,
+) -> Result<Vec<(String, f64)>, Error> {
+    let results: Vec<_> = items.par_iter().map(run).collect();
+    let mut joined = Vec::new();
+    for result in results {
+        joined.extend(result?);
+    }
+    Ok(joined)
+}
+
+/// The selected features of a class; `values` are in the order of its names.
+fn columns(image: &str, selection: &ClassSelection, values: &[f64]) -> Vec<(String, f64)> {
+    let class = selection.class;
+    let value = |name| class.features().iter().zip(values).find(|(f, _)| f.name == name).map(|(_, v)| *v);
+    selection
+        .features
+        .iter()
+        .filter_map(|feature| Some((format!("{image}_{class}_{}", feature.name), value(feature.name)?)))
+        .collect()
+}
+
+/// Intensities in the region must be finite.
+fn check_finite(window: &Volume<f64>, inside: &Array3<bool>) -> Result<(), Error> {
+    for (((z, y, x), value), inside) in window.voxels().indexed_iter().zip(inside) {
+        if *inside && !value.is_finite() {
+            let position = window.geometry().point([x, y, z].map(|i| i as f64));
+            return Err(Error::NotFiniteAt { value: *value, position });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! From a scan and a mask to the image and the region that features are taken from.
+
+use radiomics_imaging::{Image, IndexBox, Mask};
+
+use crate::{
+    config::Settings,
+    diagnostics::Diagnostics,
+    error::Error,
+    extractor::Observer,
+    normalise::Scaling,
+    region::Region,
+    resample::{self, Plan},
+    working::WorkingImage,
+};
+
+/// Image and region on one grid, ready for filters and features.
+#[derive(Debug)]
+pub struct Prepared<'a> {
+    /// The image: normalised, resampled or cut as the settings ask.
+    pub image: WorkingImage<'a>,
+    /// The region for intensities and texture, re-segmented if asked for.
+    pub region: Region,
+    /// The region for shape.
+    ///
+    /// Re-segmented only with `resegmentShape`. As in PyRadiomics, it is cut to the box of the re-segmented
+    /// region all the same.
+    pub shape_region: Region,
+}
+
+impl<'a> Prepared<'a> {
+    /// Takes the steps in the order of PyRadiomics: normalise all of the image; resample, or cut with
+    /// `preCrop`; check the region; re-segment it.
+    ///
+    /// # Errors
+    /// Whatever makes image and mask unusable with these settings.
+    pub fn new(image: &'a Image, mask: &Mask, settings: &Settings) -> Result<Self, Error> {
+        prepare(image, mask, settings, None, &())
+    }
+}
+
+/// The same, with what there is to say about each step.
+pub(crate) fn prepare<'a>(
+    image: &'a Image,
+    mask: &Mask,
+    settings: &Settings,
+    mut diagnostics: Option<&mut Diagnostics>,
+    observer: &dyn Observer,
+) -> Result<Prepared<'a>, Error> {
+    let summary = mask.region(settings.label)?;
+    if let Some(diagnostics) = &mut diagnostics {
+        enter(observer, "diagnostics")?;
+        diagnostics.scan(image);
+        diagnostics.mask(mask, &Region::of_mask(mask, &summary));
+    }
+    let scaling = if settings.normalize {
+        enter(observer, "normalise")?;
+        Some(Scaling::of(image, settings)?)
+    } else {
+        None
+    };
+
+    let pad = settings.pad_distance;
+    let (working, region) = match (settings.interpolator, settings.resampled_pixel_spacing) {
+        (Some(interpolator), Some(spacing)) => {
+            enter(observer, "resample")?;
+            let (working, region) =
+                match resample::plan(image.geometry(), mask.geometry(), &summary, spacing, pad)? {
+                    Plan::Crop if mask.geometry() == image.geometry() => {
+                        cut(image, scaling, Region::of_mask(mask, &summary), pad)?
+                    }
+                    Plan::Crop => {
+                        cut(image, scaling, resample::region_on(image.geometry(), mask, &summary)?, pad)?
+                    }
+                    Plan::Interpolate(grid) => (
+                        WorkingImage::resampled(image, scaling, &grid, interpolator)?,
+                        resample::region_on(&grid, mask, &summary)?,
+                    ),
+                };
+            if let Some(diagnostics) = &mut diagnostics {
+                diagnostics.image("interpolated", &working)?;
+                diagnostics.region("interpolated", &region, &working)?;
+            }
+            (working, region)
+        }
+        _ => {
+            let tolerance = settings.geometry_tolerance.unwrap_or(1e-6);
+            let (region, corrected) = match image.geometry().check_same(mask.geometry(), tolerance) {
+                Ok(()) => (Region::of_mask(mask, &summary), false),
+                Err(_) if settings.correct_mask => {
+                    resample::check_inside(image.geometry(), mask.geometry(), summary.bounds)?;
+                    (resample::region_on(image.geometry(), mask, &summary)?, true)
+                }
+                Err(mismatch) => return Err(Error::MaskGrid(mismatch)),
+            };
+            if settings.pre_crop {
+                region.check(settings)?;
+                cut(image, scaling, region, pad)?
+            } else {
+                let working = WorkingImage::stored(image, IndexBox::whole(image.geometry()), scaling)?;
+                if let Some(diagnostics) = diagnostics.as_mut().filter(|_| corrected) {
+                    diagnostics.region("corrected", &region, &working)?;
+                }
+                (working, region)
+            }
+        }
+    };
+    region.check(settings)?;
+
+    if settings.resegment_range.is_none() {
+        return Ok(Prepared { image: working, shape_region: region.clone(), region });
+    }
+    enter(observer, "resegment")?;
+    let resegmented = region.resegment(&working, settings)?;
+    resegmented.check(settings)?;
+    if let Some(diagnostics) = &mut diagnostics {
+        diagnostics.region("resegmented", &resegmented, &working)?;
+    }
+    let shape_region = match region.within(resegmented.bounds()) {
+        Some(region) if !settings.resegment_shape => region,
+        _ => resegmented.clone(),
+    };
+    Ok(Prepared { image: working, region: resegmented, shape_region })
+}
+
+/// Image and region cut to the region's box and `pad` voxels around it.
+fn cut(
+    image: &Image,
+    scaling: Option<Scaling>,
+    region: Region,
+    pad: u32,
+) -> Result<(WorkingImage<'_>, Region), Error> {
+    let part = region.bounds().grown([pad as usize; 3], image.geometry().size());
+    Ok((WorkingImage::stored(image, part, scaling)?, region.on_part(part)?))
+}
+
+/// Tells which step begins, unless the caller has had enough.
+pub(crate) fn enter(observer: &dyn Observer, stage: &str) -> Result<(), Error> {
+    if observer.cancelled() {
+        return Err(Error::Cancelled);
+    }
+    observer.stage(stage);
+    Ok(())
+}

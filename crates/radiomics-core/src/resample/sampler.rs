@@ -1,0 +1,262 @@
+//! Values of an image between its voxels.
+
+use std::ops::Range;
+
+use ndarray::Array3;
+use radiomics_imaging::{Geometry, Image, IndexBox, SampleType};
+use rayon::prelude::*;
+
+use super::{
+    kernel::{self, Axis, Rule, Tap, rule, taps},
+    positions::{Oblique, Positions},
+    spline::{self, Stretch},
+};
+use crate::{config::Interpolator, error::Error, normalise::Scaling};
+
+/// An image on a new grid, evaluated where it is asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Sampler {
+    interpolator: Interpolator,
+    places: Places,
+    axes: [Axis; 3],
+    /// The part of the image that the grid needs, `[z, y, x]`; for splines, its coefficients.
+    values: Array3<f64>,
+    /// Where it starts in the image (x, y, z).
+    start: [usize; 3],
+    sample_type: SampleType,
+}
+
+/// The voxels that take part in each value.
+#[derive(Clone, Debug)]
+enum Places {
+    /// A list for each index of each axis.
+    Axes([AxisTaps; 3]),
+    /// Found for each voxel.
+    Oblique(Box<Oblique>),
+}
+
+/// The taps of all positions along one axis.
+#[derive(Clone, Debug, Default)]
+struct AxisTaps {
+    taps: Vec<Tap>,
+    ends: Vec<usize>,
+}
+
+impl Sampler {
+    /// Prepares an image for evaluation on `grid`. `scaling` is applied to its voxels before interpolation.
+    /// Values keep the number type of the image; they are double precision where it is scaled.
+    ///
+    /// # Errors
+    /// None but those of [`Image::crop_f64`], which cannot happen for a part of the image's own grid.
+    pub fn new(
+        image: &Image,
+        scaling: Option<Scaling>,
+        grid: &Geometry,
+        interpolator: Interpolator,
+    ) -> Result<Self, Error> {
+        let (size, spacing) = (image.geometry().size(), image.geometry().spacing());
+        let axes: [Axis; 3] = std::array::from_fn(|a| Axis { length: size[a], spacing: spacing[a] });
+        let positions = Positions::of(grid, image.geometry());
+        let (low, high) = positions.range(IndexBox::whole(grid));
+        let (mut places, needed) = match positions {
+            Positions::Axes(positions) => {
+                let lists: [AxisTaps; 3] =
+                    std::array::from_fn(|a| AxisTaps::new(interpolator, &positions[a], axes[a]));
+                let needed = std::array::from_fn(|a| lists[a].range());
+                (Places::Axes(lists), needed)
+            }
+            Positions::Oblique(oblique) => {
+                let reach = kernel::reach(interpolator) as f64;
+                let needed = std::array::from_fn(|a| {
+                    let limit = size[a] as f64;
+                    let first = (low[a] - reach).floor().clamp(0.0, limit);
+                    first as usize..(high[a] + reach + 1.0).ceil().clamp(first, limit) as usize
+                });
+                (Places::Oblique(oblique), needed)
+            }
+        };
+        let start: [usize; 3] = std::array::from_fn(|a| needed[a].start);
+        if let Places::Axes(lists) = &mut places {
+            for (list, start) in lists.iter_mut().zip(start) {
+                list.taps.iter_mut().for_each(|tap| tap.index -= start);
+            }
+        }
+        let values = read(image, scaling, interpolator, needed)?;
+        let sample_type = if scaling.is_some() { SampleType::F64 } else { image.sample_type() };
+        Ok(Self { interpolator, places, axes, values, start, sample_type })
+    }
+
+    /// The number type of the values.
+    pub fn sample_type(&self) -> SampleType {
+        self.sample_type
+    }
+
+    /// The values of a part of the grid, `[z, y, x]`; 0 outside the image.
+    pub fn window(&self, part: IndexBox) -> Array3<f64> {
+        let [nx, ny, nz] = part.size;
+        let mut out = Array3::zeros([nz, ny, nx]);
+        let Some(voxels) = out.as_slice_mut().filter(|_| nx > 0) else { return out };
+        voxels.par_chunks_mut(nx).enumerate().for_each(|(row, values)| {
+            let (y, z) = (part.start[1] + row % ny, part.start[2] + row / ny);
+            match &self.places {
+                Places::Axes([xs, ys, zs]) => {
+                    let (y, z) = (ys.at(y), zs.at(z));
+                    for (x, value) in values.iter_mut().enumerate() {
+                        *value = self.value([xs.at(part.start[0] + x), y, z]);
+                    }
+                }
+                Places::Oblique(oblique) => {
+                    let index = oblique.row(y, z);
+                    let mut lists: [Vec<Tap>; 3] = Default::default();
+                    for (x, value) in values.iter_mut().enumerate() {
+                        let index = index(part.start[0] + x);
+                        for (a, list) in lists.iter_mut().enumerate() {
+                            list.clear();
+                            taps(self.interpolator, index[a], self.axes[a], list);
+                            list.iter_mut().for_each(|tap| tap.index -= self.start[a]);
+                        }
+                        *value = self.value([&lists[0], &lists[1], &lists[2]]);
+                    }
+                }
+            }
+        });
+        out
+    }
+
+    fn value(&self, [xs, ys, zs]: [&[Tap]; 3]) -> f64 {
+        if xs.is_empty() || ys.is_empty() || zs.is_empty() {
+            return 0.0;
+        }
+        let (_, ny, nx) = self.values.dim();
+        let values = self.values.as_slice().unwrap_or_default();
+        let row = |y: &Tap, z: &Tap| &values[(z.index * ny + y.index) * nx..][..nx];
+        let value = match rule(self.interpolator) {
+            Rule::Sum => {
+                let mut sum = 0.0;
+                for z in zs {
+                    for y in ys {
+                        let row = row(y, z);
+                        for x in xs {
+                            sum += ((x.weight * y.weight) * z.weight) * row[x.index];
+                        }
+                    }
+                }
+                sum
+            }
+            Rule::Mean => {
+                let (mut sum, mut total) = (0.0, 0.0);
+                for z in zs {
+                    for y in ys {
+                        let row = row(y, z);
+                        for x in xs {
+                            let weight = (x.weight * y.weight) * z.weight;
+                            sum += weight * row[x.index];
+                            total += weight;
+                        }
+                    }
+                }
+                sum / total
+            }
+            Rule::Mode => {
+                let mut found: Vec<(f64, f64)> = Vec::new();
+                let (mut best, mut most) = (0.0, 0.0);
+                for z in zs {
+                    for y in ys {
+                        let row = row(y, z);
+                        for x in xs {
+                            let (value, weight) = (row[x.index], (x.weight * y.weight) * z.weight);
+                            let total = match found.iter_mut().find(|(known, _)| *known == value) {
+                                Some((_, total)) => {
+                                    *total += weight;
+                                    *total
+                                }
+                                None => {
+                                    found.push((value, weight));
+                                    weight
+                                }
+                            };
+                            if total > most {
+                                (best, most) = (value, total);
+                            }
+                        }
+                    }
+                }
+                best
+            }
+            Rule::Linear => linear(zs, |z| linear(ys, |y| linear(xs, |x| row(&ys[y], &zs[z])[xs[x].index]))),
+        };
+        stored(value, self.sample_type)
+    }
+}
+
+impl AxisTaps {
+    fn new(interpolator: Interpolator, positions: &[f64], axis: Axis) -> Self {
+        let mut list = Self::default();
+        for &x in positions {
+            taps(interpolator, x, axis, &mut list.taps);
+            list.ends.push(list.taps.len());
+        }
+        list
+    }
+
+    fn at(&self, i: usize) -> &[Tap] {
+        let start = if i == 0 { 0 } else { self.ends[i - 1] };
+        &self.taps[start..self.ends[i]]
+    }
+
+    /// The voxels that take part anywhere.
+    fn range(&self) -> Range<usize> {
+        let indices = || self.taps.iter().map(|tap| tap.index);
+        indices().min().unwrap_or(0)..indices().max().map_or(0, |last| last + 1)
+    }
+}
+
+/// Between two voxels, or the value of one.
+fn linear(taps: &[Tap], value: impl Fn(usize) -> f64) -> f64 {
+    let first = value(0);
+    if taps.len() < 2 { first } else { first + (value(1) - first) * taps[0].weight }
+}
+
+/// The needed part of the image (x, y, z), or its coefficients.
+fn read(
+    image: &Image,
+    scaling: Option<Scaling>,
+    interpolator: Interpolator,
+    needed: [Range<usize>; 3],
+) -> Result<Array3<f64>, Error> {
+    if needed.iter().any(Range::is_empty) {
+        return Ok(Array3::zeros([0, 0, 0]));
+    }
+    let spline = interpolator == Interpolator::BSpline;
+    let size = image.geometry().size();
+    let stretches: [Stretch; 3] = std::array::from_fn(|a| Stretch::new(size[a], needed[a].clone()));
+    let known = |a: usize| if spline { stretches[a].known.clone() } else { needed[a].clone() };
+    let part = IndexBox {
+        start: std::array::from_fn(|a| known(a).start),
+        size: std::array::from_fn(|a| known(a).len()),
+    };
+    let mut values = image.crop_f64(part)?.into_voxels();
+    if let Some(scaling) = scaling {
+        values.mapv_inplace(|x| scaling.apply(x));
+    }
+    Ok(if spline { spline::coefficients(values, &stretches) } else { values })
+}
+
+/// A value as an image of this type holds it.
+///
+/// ITK *cuts off* the digits after the point for integer types, towards zero: 99.7 becomes 99, −0.7 becomes 0.
+fn stored(x: f64, sample_type: SampleType) -> f64 {
+    let whole = |min: f64, max: f64| x.clamp(min, max).trunc();
+    match sample_type {
+        SampleType::U8 => whole(0.0, f64::from(u8::MAX)),
+        SampleType::I8 => whole(f64::from(i8::MIN), f64::from(i8::MAX)),
+        SampleType::U16 => whole(0.0, f64::from(u16::MAX)),
+        SampleType::I16 => whole(f64::from(i16::MIN), f64::from(i16::MAX)),
+        SampleType::U32 => whole(0.0, f64::from(u32::MAX)),
+        SampleType::I32 => whole(f64::from(i32::MIN), f64::from(i32::MAX)),
+        SampleType::U64 => whole(0.0, u64::MAX as f64),
+        SampleType::I64 => whole(i64::MIN as f64, i64::MAX as f64),
+        SampleType::F32 => f64::from(x as f32),
+        SampleType::F64 => x,
+    }
+}
