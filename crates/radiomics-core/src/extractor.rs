@@ -77,8 +77,10 @@ impl Extractor {
     /// Checks every setting.
     ///
     /// # Errors
-    /// [`Error::NotYet`] names an image type whose filter is missing in this version.
+    /// [`Error::Params`] for a setting out of range; [`Error::NotYet`] names an image type whose filter is
+    /// missing in this version.
     pub fn new(params: Params) -> Result<Self, Error> {
+        params.check()?;
         for (image_type, _) in &params.image_types {
             if *image_type != ImageType::Original {
                 return Err(Error::NotYet(image_type.name()));

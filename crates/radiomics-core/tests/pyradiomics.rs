@@ -1,0 +1,321 @@
+//! Conformance with PyRadiomics, driven by the reference cases that are found.
+//!
+//! `oracles/pyradiomics/<case>/<config>.yaml` is a parameter file as PyRadiomics was given it; its first line names
+//! the mask in `data/pyradiomics`, where `<case>_image.nrrd` lies too. `<config>.csv` holds its features,
+//! `<config>.diag.json` what it wrote beside them, `<config>.error.txt` why it refused. `RADIOMICS_SHARED`
+//! names another collection of the same form.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use radiomics_core::{
+    Error, Extractor, FeatureRow, ImageType, Params, ParamsFormat, Prepared,
+    config::{Interpolator, Overrides},
+};
+use radiomics_imaging::{
+    Image, IndexBox, Mask,
+    io::{ReadOptions, read, read_mask},
+};
+use radiomics_phantoms::reference::shared;
+use serde_json::Value;
+
+/// One parameter file with the files beside it.
+struct Config {
+    path: PathBuf,
+    params: Params,
+    mask: String,
+}
+
+/// An image and all parameter files for it.
+struct Case {
+    image: Image,
+    masks: BTreeMap<String, Mask>,
+    configs: Vec<Config>,
+}
+
+/// Every case of the collection; `None` where there is no collection.
+fn cases() -> Option<Vec<Case>> {
+    let (tables, data) = (shared("oracles/pyradiomics")?, shared("data/pyradiomics")?);
+    let mut cases = Vec::new();
+    for folder in entries(&tables) {
+        let files: Vec<PathBuf> =
+            entries(&folder).into_iter().filter(|f| f.extension().is_some_and(|e| e == "yaml")).collect();
+        if files.is_empty() {
+            continue;
+        }
+        let case = folder.file_name().unwrap().to_str().unwrap();
+        let image = read(data.join(format!("{case}_image.nrrd")), &ReadOptions::default()).unwrap();
+        let mut masks = BTreeMap::new();
+        let configs = files.into_iter().map(|path| {
+            let text = fs::read_to_string(&path).unwrap();
+            let mask = text.lines().next().and_then(|line| line.strip_prefix("# mask:"));
+            let mask = mask.unwrap_or_else(|| panic!("{} names no mask", path.display())).trim().to_owned();
+            masks
+                .entry(mask.clone())
+                .or_insert_with(|| read_mask(data.join(&mask), &ReadOptions::default()).unwrap());
+            let params = Params::parse(&text, ParamsFormat::Yaml)
+                .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            Config { path, params, mask }
+        });
+        let configs = configs.collect();
+        cases.push(Case { image, masks, configs });
+    }
+    assert!(!cases.is_empty(), "no case found in {}", tables.display());
+    Some(cases)
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+impl Config {
+    /// A file of the same name with another ending.
+    fn beside(&self, ending: &str) -> PathBuf {
+        self.path.with_extension(ending)
+    }
+
+    /// Case and configuration, for messages.
+    fn name(&self) -> String {
+        let folder = self.path.parent().and_then(Path::file_name).unwrap().to_string_lossy();
+        format!("{folder}/{}", self.path.file_stem().unwrap().to_string_lossy())
+    }
+
+    /// The extractor, or `None` where the file asks for a filter that is not there yet.
+    fn extractor(&self, params: Params) -> Option<Extractor> {
+        match Extractor::new(params) {
+            Ok(extractor) => Some(extractor),
+            Err(Error::NotYet(_)) => None,
+            Err(error) => panic!("{}: {error}", self.name()),
+        }
+    }
+
+    /// Largest relative difference allowed.
+    fn tolerance(&self) -> f64 {
+        let settings = self.params.settings();
+        let interpolates = settings.resampled_pixel_spacing.is_some()
+            && settings.interpolator.is_some_and(|i| i != Interpolator::NearestNeighbor);
+        if interpolates { 1e-6 } else { 1e-8 }
+    }
+}
+
+/// Relative to the expected value; 0 for the same number, NaN or not.
+fn difference(found: f64, expected: f64) -> f64 {
+    if found == expected || (found.is_nan() && expected.is_nan()) {
+        return 0.0;
+    }
+    let difference = ((found - expected) / expected).abs();
+    if difference.is_nan() { f64::INFINITY } else { difference }
+}
+
+#[test]
+fn features_agree() {
+    let Some(cases) = cases() else { return };
+    let (mut agreed, mut refused, mut later, mut values) = (0, 0, 0, 0);
+    let mut failures: Vec<String> = Vec::new();
+    // By feature: number of misses, the worst of them and where it is.
+    let mut misses: BTreeMap<String, (usize, f64, String)> = BTreeMap::new();
+    for case in &cases {
+        for config in &case.configs {
+            let Some(extractor) = config.extractor(config.params.clone()) else {
+                later += 1;
+                continue;
+            };
+            let found = extractor.extract(&case.image, &case.masks[&config.mask]);
+            let reason = config.beside("error.txt");
+            if reason.exists() {
+                match found {
+                    Err(_) => refused += 1,
+                    Ok(_) => failures.push(format!("{}: must be refused, but has features", config.name())),
+                }
+                continue;
+            }
+            let row = match found {
+                Ok(row) => row,
+                Err(error) => {
+                    failures.push(format!("{}: {error}", config.name()));
+                    continue;
+                }
+            };
+            let expected = table(&config.beside("csv"));
+            let names =
+                |columns: &[(String, f64)]| columns.iter().map(|(n, _)| n.clone()).collect::<Vec<_>>();
+            if names(&row.features) != names(&expected) {
+                failures.push(format!("{}: {}", config.name(), first_other(&row.features, &expected)));
+                continue;
+            }
+            let mut all = true;
+            for ((name, found), (_, expected)) in row.features.iter().zip(&expected) {
+                values += 1;
+                let difference = difference(*found, *expected);
+                if difference > config.tolerance() {
+                    all = false;
+                    let miss = misses.entry(name.clone()).or_insert((0, 0.0, String::new()));
+                    miss.0 += 1;
+                    if difference > miss.1 {
+                        (miss.1, miss.2) = (difference, format!("{}: {found} for {expected}", config.name()));
+                    }
+                }
+            }
+            agreed += usize::from(all);
+        }
+    }
+    println!(
+        "{agreed} tables with {values} values agree, {refused} inputs refused, {later} files wait for filters"
+    );
+    let mut misses: Vec<_> = misses.into_iter().collect();
+    misses.sort_by(|a, b| b.1.1.total_cmp(&a.1.1));
+    for (name, (count, worst, place)) in &misses {
+        println!("{count:4} × {name}: {worst:.1e} in {place}");
+    }
+    for failure in &failures {
+        println!("{failure}");
+    }
+    assert!(agreed + refused > 0, "every file waits for a filter");
+    assert!(misses.is_empty() && failures.is_empty(), "{} features, {} files", misses.len(), failures.len());
+}
+
+/// A table `feature,value`.
+fn table(path: &Path) -> Vec<(String, f64)> {
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    text.lines()
+        .skip(1)
+        .map(|line| {
+            let (name, value) = line.rsplit_once(',').unwrap();
+            (name.to_owned(), value.parse().unwrap())
+        })
+        .collect()
+}
+
+fn first_other(found: &[(String, f64)], expected: &[(String, f64)]) -> String {
+    let name = |columns: &[(String, f64)], i: usize| columns.get(i).map_or("nothing".into(), |c| c.0.clone());
+    let place = (0..).find(|&i| name(found, i) != name(expected, i)).unwrap();
+    let (found_name, expected_name) = (name(found, place), name(expected, place));
+    format!("column {place} is {found_name}, must be {expected_name}")
+}
+
+#[test]
+fn diagnostics_agree() {
+    let Some(cases) = cases() else { return };
+    let mut failures = Vec::new();
+    let mut compared = 0;
+    for case in &cases {
+        for config in &case.configs {
+            let path = config.beside("diag.json");
+            let Ok(text) = fs::read_to_string(&path) else { continue };
+            let mut expected: serde_json::Map<String, Value> = serde_json::from_str(&text).unwrap();
+            // What the reference adds, and versions of other programs.
+            expected.retain(|key, _| key.starts_with("diagnostics_") && !key.contains("_Versions_"));
+            let mut params = config.params.clone();
+            params.classes.clear();
+            if params.image_types.iter().any(|(image_type, _)| *image_type != ImageType::Original) {
+                // Nothing else depends on filters.
+                params.image_types = vec![(ImageType::Original, Overrides::default())];
+                expected["diagnostics_Configuration_EnabledImageTypes"] = serde_json::json!({"Original": {}});
+            }
+            let extractor = config.extractor(params).unwrap();
+            let row = extractor.extract(&case.image, &case.masks[&config.mask]).unwrap();
+            let found: Vec<_> =
+                row.diagnostics.iter().filter(|(key, _)| !key.contains("_Versions_")).collect();
+            let keys = |keys: Vec<&String>| keys.into_iter().cloned().collect::<Vec<_>>();
+            let (found_keys, expected_keys) =
+                (keys(found.iter().map(|(key, _)| key).collect()), keys(expected.keys().collect()));
+            if found_keys != expected_keys {
+                failures.push(format!("{}: {found_keys:?}\n  must be {expected_keys:?}", config.name()));
+                continue;
+            }
+            for (key, value) in found {
+                compared += 1;
+                if !same(value, &expected[key]) {
+                    failures.push(format!("{}: {key} is {value}, must be {}", config.name(), expected[key]));
+                }
+            }
+        }
+    }
+    println!("{compared} diagnostics compared");
+    failures.iter().for_each(|failure| println!("{failure}"));
+    assert!(failures.is_empty() && compared > 0, "{} of {compared} differ", failures.len());
+}
+
+/// Equal, numbers up to rounding, objects in any order.
+fn same(found: &Value, expected: &Value) -> bool {
+    match (found, expected) {
+        (Value::Number(a), Value::Number(b)) => difference(a.as_f64().unwrap(), b.as_f64().unwrap()) <= 1e-8,
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(key, value)| b.get(key).is_some_and(|b| same(value, b)))
+        }
+        _ => found == expected,
+    }
+}
+
+/// `oracles/pyradiomics/intermediates/<case>_…/`: what PyRadiomics' image and mask were before filters.
+#[test]
+fn resampled_images_have_the_same_voxels() {
+    let Some(data) = shared("data/pyradiomics") else { return };
+    let Some(intermediates) = shared("oracles/pyradiomics/intermediates") else { return };
+    let mut compared = 0;
+    for folder in entries(&intermediates) {
+        let options = ReadOptions::default();
+        let name = folder.file_name().unwrap().to_str().unwrap();
+        let case = name.split('_').next().unwrap();
+        let image = read(data.join(format!("{case}_image.nrrd")), &options).unwrap();
+        let mask = read_mask(data.join(format!("{case}_label.nrrd")), &options).unwrap();
+        let settings = fs::read_to_string(folder.join("settings.json")).unwrap();
+        let params = Params::parse(&format!("{{\"setting\": {settings}}}"), ParamsFormat::Json).unwrap();
+        let settings = params.settings();
+
+        let prepared = Prepared::new(&image, &mask, &settings).unwrap();
+        let expected = read(folder.join("resampled_image.nrrd"), &options).unwrap();
+        let expected_mask = read_mask(folder.join("resampled_mask.nrrd"), &options).unwrap();
+        let found = prepared.image.whole().unwrap();
+        found.geometry().check_same(expected.geometry(), 1e-12).unwrap();
+        assert_eq!(prepared.image.sample_type(), expected.sample_type(), "{name}");
+        assert_eq!(found.voxels(), expected.to_f64().voxels(), "{name}");
+        // A part that is asked for alone is evaluated from fewer coefficients.
+        let alone = Prepared::new(&image, &mask, &settings).unwrap();
+        let bounds = alone.region.bounds();
+        assert_eq!(
+            alone.image.window(bounds).unwrap().voxels(),
+            expected.crop_f64(bounds).unwrap().voxels(),
+            "{name}"
+        );
+        let region = expected_mask.region(settings.label).unwrap();
+        assert_eq!(prepared.region.bounds(), region.bounds, "{name}");
+        assert_eq!(prepared.region.inside(), &expected_mask.crop(settings.label, region.bounds), "{name}");
+        assert_eq!(IndexBox::whole(expected.geometry()).size, prepared.image.geometry().size());
+        compared += 1;
+    }
+    assert!(compared > 0, "nothing found in {}", intermediates.display());
+}
+
+#[test]
+fn results_do_not_depend_on_threads() {
+    let Some(cases) = cases() else { return };
+    let bits = |row: &FeatureRow| row.features.iter().map(|(_, v)| v.to_bits()).collect::<Vec<_>>();
+    let pools = [1, 2, 7].map(|n| rayon::ThreadPoolBuilder::new().num_threads(n).build().unwrap());
+    for case in &cases {
+        for config in &case.configs {
+            let mut params = config.params.clone();
+            params.setting.additional_info = Some(false);
+            let Some(extractor) = config.extractor(params) else { continue };
+            let run = || extractor.extract(&case.image, &case.masks[&config.mask]);
+            let Ok(first) = pools[0].install(run) else { continue };
+            for pool in &pools {
+                let again = pool.install(run).unwrap();
+                assert_eq!(
+                    bits(&again),
+                    bits(&first),
+                    "{}, {} threads",
+                    config.name(),
+                    pool.current_num_threads()
+                );
+            }
+        }
+    }
+}
