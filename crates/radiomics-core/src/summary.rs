@@ -24,7 +24,7 @@ pub struct Summary {
 /// Values summed without compensation: exact for squares of 16-bit integers.
 const BLOCK: usize = 1 << 16;
 /// Independent partial sums, so that the processor adds several at once.
-const LANES: usize = 8;
+const LANES: usize = 4;
 
 impl Summary {
     /// Of every voxel of an image.

@@ -4,6 +4,7 @@
 //! region and `padDistance` voxels around it. The image is interpolated as `interpolator` says and keeps its
 //! number type; the region takes the nearest voxel.
 
+mod inverse;
 mod kernel;
 mod positions;
 mod sampler;

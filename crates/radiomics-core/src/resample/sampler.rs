@@ -13,6 +13,9 @@ use super::{
 };
 use crate::{config::Interpolator, error::Error, normalise::Scaling};
 
+/// Splines summed side by side: one alone would wait for each addition.
+const ABREAST: usize = 4;
+
 /// An image on a new grid, evaluated where it is asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct Sampler {
@@ -101,8 +104,13 @@ impl Sampler {
             match &self.places {
                 Places::Axes([xs, ys, zs]) => {
                     let (y, z) = (ys.at(y), zs.at(z));
-                    for (x, value) in values.iter_mut().enumerate() {
-                        *value = self.value([xs.at(part.start[0] + x), y, z]);
+                    for (i, values) in values.chunks_mut(ABREAST).enumerate() {
+                        let x = part.start[0] + i * ABREAST;
+                        if !self.cubic(xs, x, y, z, values) {
+                            for (i, value) in values.iter_mut().enumerate() {
+                                *value = self.value([xs.at(x + i), y, z]);
+                            }
+                        }
                     }
                 }
                 Places::Oblique(oblique) => {
@@ -121,6 +129,36 @@ impl Sampler {
             }
         });
         out
+    }
+
+    /// Some splines in a row at once: the same sums as in [`Sampler::value`], term by term, but independent
+    /// ones side by side. False, and nothing done, for other interpolators, shorter rows and outside the image.
+    fn cubic(&self, xs: &AxisTaps, x: usize, ys: &[Tap], zs: &[Tap], out: &mut [f64]) -> bool {
+        if self.interpolator != Interpolator::BSpline {
+            return false;
+        }
+        let Ok(out) = <&mut [f64; ABREAST]>::try_from(out) else { return false };
+        let taps: [Option<&[Tap; 4]>; ABREAST] = std::array::from_fn(|i| xs.at(x + i).try_into().ok());
+        let [Some(a), Some(b), Some(c), Some(d)] = taps else { return false };
+        let (Ok(ys), Ok(zs)) = (<&[Tap; 4]>::try_from(ys), <&[Tap; 4]>::try_from(zs)) else { return false };
+        let taps = [a, b, c, d];
+        let (_, ny, nx) = self.values.dim();
+        let values = self.values.as_slice().unwrap_or_default();
+        let weights: [[[f64; ABREAST]; 4]; 4] =
+            ys.map(|y| std::array::from_fn(|k| taps.map(|taps| taps[k].weight * y.weight)));
+        let mut sums = [0.0; ABREAST];
+        for z in zs {
+            for (y, weights) in ys.iter().zip(&weights) {
+                let row = &values[(z.index * ny + y.index) * nx..][..nx];
+                for (k, weights) in weights.iter().enumerate() {
+                    for (i, sum) in sums.iter_mut().enumerate() {
+                        *sum += (weights[i] * z.weight) * row[taps[i][k].index];
+                    }
+                }
+            }
+        }
+        *out = sums.map(|sum| stored(sum, self.sample_type));
+        true
     }
 
     fn value(&self, [xs, ys, zs]: [&[Tap]; 3]) -> f64 {
