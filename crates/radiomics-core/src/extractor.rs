@@ -19,7 +19,7 @@ use crate::{
 /// Takes features from images: all settings are checked, it is ready to run.
 ///
 /// ```
-/// use radiomics_core::{Extractor, Params};
+/// use radiomics_core::{Extractor, Params, ParamsFormat};
 /// use radiomics_imaging::{Geometry, Image, Mask, Volume};
 ///
 /// let grid = Geometry::axial([8, 8, 8], [1.0, 1.0, 2.0])?;
@@ -28,9 +28,9 @@ use crate::{
 /// let image = Image::from(Volume::new(voxels, grid)?);
 /// let mask = Mask::from_region(&Volume::new(inside, grid)?);
 ///
-/// let row = Extractor::new(Params::default())?.extract(&image, &mask)?;
-/// assert_eq!(row.get("original_firstorder_Minimum"), Some(54.0));
-/// assert_eq!(row.features.len(), 107);
+/// let params = Params::parse("featureClass: {shape: [VoxelVolume]}", ParamsFormat::Yaml)?;
+/// let row = Extractor::new(params)?.extract(&image, &mask)?;
+/// assert_eq!(row.get("original_shape_VoxelVolume"), Some(250.0));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -137,6 +137,10 @@ fn features_agree() {
             }
             let row = match found {
                 Ok(row) => row,
+                Err(Error::NotYet(_)) => {
+                    later += 1;
+                    continue;
+                }
                 Err(error) => {
                     failures.push(format!("{}: {error}", config.name()));
                     continue;
@@ -166,7 +170,7 @@ fn features_agree() {
         }
     }
     println!(
-        "{agreed} tables with {values} values agree, {refused} inputs refused, {later} files wait for filters"
+        "{agreed} tables with {values} values agree, {refused} inputs refused, {later} files wait for what is not there yet"
     );
     let mut misses: Vec<_> = misses.into_iter().collect();
     misses.sort_by(|a, b| b.1.1.total_cmp(&a.1.1));
