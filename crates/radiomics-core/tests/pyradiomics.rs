@@ -4,6 +4,8 @@
 //! the mask in `data/pyradiomics`, where `<case>_image.nrrd` lies too. `<config>.csv` holds its features,
 //! `<config>.diag.json` what it wrote beside them, `<config>.error.txt` why it refused. `RADIOMICS_SHARED`
 //! names another collection of the same form.
+// Helpers of tests stand outside of test functions: there too, a failed unwrap is a failed test.
+#![allow(clippy::panic, clippy::print_stdout, clippy::unwrap_used)]
 
 use std::{
     collections::BTreeMap,
