@@ -14,8 +14,8 @@ use crate::volume::{Image, Sample, SampleType, Voxels};
 
 /// Reads the volume that the options choose.
 pub(super) fn image(layout: &Layout, options: &ReadOptions) -> Result<Image, ReadError> {
-    let choice = Choice::new(layout, options)?;
     stream::check_plausible(layout)?;
+    let choice = Choice::new(layout, options)?;
     let voxels = match layout.sample {
         SampleType::U8 => scaled::<u8>(layout, &choice),
         SampleType::I8 => scaled::<i8>(layout, &choice),
@@ -119,14 +119,7 @@ fn values<T: Stored, U: Sample>(
         return Ok(values);
     }
     let width = size_of::<T>();
-    let mut append = |bytes: &[u8]| {
-        let items = bytes.chunks_exact(width);
-        if layout.big_endian {
-            values.extend(items.map(|b| convert(T::from_big(b))));
-        } else {
-            values.extend(items.map(|b| convert(T::from_little(b))));
-        }
-    };
+    let mut append = |bytes: &[u8]| T::decode(bytes, layout.big_endian, &convert, &mut values);
     let mut stream = Stream::new(layout)?;
     stream.skip(choice.skip * width as u64)?;
     let stored = (choice.voxels as u64 / choice.run).saturating_mul(choice.period * width as u64);
@@ -238,23 +231,23 @@ impl<R: BufRead> Tokens<'_, R> {
 
 /// Types with a form on disk.
 pub(super) trait Stored: Sample {
-    fn from_little(bytes: &[u8]) -> Self;
-    fn from_big(bytes: &[u8]) -> Self;
+    /// Appends the values of whole numbers of bytes.
+    fn decode<U>(bytes: &[u8], big_endian: bool, convert: impl Fn(Self) -> U, values: &mut Vec<U>);
     fn from_text(token: &str) -> Option<Self>;
 }
 
 macro_rules! stored {
     ($($type:ty: $text:expr;)*) => {$(
         impl Stored for $type {
-            #[inline]
-            fn from_little(bytes: &[u8]) -> Self {
-                // Pieces are cut to the width of the type; the default is never used.
-                bytes.try_into().map_or_else(|_| Self::default(), Self::from_le_bytes)
+            fn decode<U>(bytes: &[u8], big_endian: bool, convert: impl Fn(Self) -> U, values: &mut Vec<U>) {
+                let items = bytes.as_chunks::<{ size_of::<$type>() }>().0.iter();
+                if big_endian {
+                    values.extend(items.map(|b| convert(Self::from_be_bytes(*b))));
+                } else {
+                    values.extend(items.map(|b| convert(Self::from_le_bytes(*b))));
+                }
             }
-            #[inline]
-            fn from_big(bytes: &[u8]) -> Self {
-                bytes.try_into().map_or_else(|_| Self::default(), Self::from_be_bytes)
-            }
+
             fn from_text(token: &str) -> Option<Self> {
                 let plain = token.strip_prefix('+').unwrap_or(token);
                 plain.parse().ok().or_else(|| $text(plain))

@@ -16,6 +16,28 @@ use crate::{geometry::Geometry, volume::SampleType};
 
 const DATA_FILE: &str = "ElementDataFile";
 
+/// The keys that say something about the voxels.
+const KEYS: [&str; 18] = [
+    "NDims",
+    "DimSize",
+    "ElementType",
+    "ElementNumberOfChannels",
+    "CompressedData",
+    "BinaryData",
+    "BinaryDataByteOrderMSB",
+    "ElementByteOrderMSB",
+    "ElementSpacing",
+    "ElementSize",
+    "Origin",
+    "Offset",
+    "Position",
+    "TransformMatrix",
+    "Rotation",
+    "Orientation",
+    "HeaderSize",
+    DATA_FILE,
+];
+
 /// Reads and checks a header.
 pub(super) fn open(path: &Path) -> Result<Layout, ReadError> {
     let fields = Fields::read(path)?;
@@ -118,7 +140,8 @@ impl<'a> Fields<'a> {
                 return Err(ReadError::Line { path, line: number, found, expected: "`Key = Value`" });
             };
             let (key, value) = (key.trim(), value.trim());
-            if fields.get(key).is_none() {
+            // Headers may hold anything else beside; only what is used is kept.
+            if KEYS.contains(&key) && fields.get(key).is_none() {
                 fields.lines.push((key.to_owned(), value.to_owned()));
             }
             if key == DATA_FILE && !value.starts_with("LIST") {
