@@ -193,6 +193,14 @@ pub enum Error {
     /// The caller asked to stop.
     #[error("cancelled")]
     Cancelled,
+    /// More voxels than the counters of the texture matrices hold.
+    #[error("the region has {voxels} voxels; texture features are limited to {limit}")]
+    TooManyVoxels {
+        /// Number found.
+        voxels: u64,
+        /// Number possible.
+        limit: u32,
+    },
     /// The name is known, but this version cannot calculate it.
     #[error("{0} is not available yet in this version")]
     NotYet(&'static str),

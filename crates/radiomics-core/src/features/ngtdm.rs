@@ -1,12 +1,481 @@
-//! Neighbouring grey-tone difference matrix.
+//! Neighbouring grey-tone difference matrix (NGTDM): IBSI family `IPET`.
+//!
+//! For each voxel the distance of its grey level from the mean of its neighbours in the region is taken.
+//! `n_i` counts the voxels of grey level `i`, `s_i` adds up their distances; `p_i = n_i / N`.
+//!
+//! Sums over cubes of neighbours are taken axis by axis, and distances are added up as whole numbers, so
+//! neither the order nor the number of threads matters. Time O(voxels · reach), memory O(voxels).
+//! Amadasun and King 1989, doi:10.1109/21.44046; Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145.
 
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::padded::{Padded, reachable};
 use crate::{config::Settings, error::Error, levels::Levels, names::NgtdmFeatures};
 
-/// The features of a region with PyRadiomics' conventions.
+/// One row of the matrix.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tone {
+    /// Grey level `i`.
+    pub level: u32,
+    /// Voxels that have a neighbour.
+    pub voxels: u32,
+    /// Voxels that have none; they differ from nothing.
+    pub isolated: u32,
+    /// Sum of the distances from the means of the neighbours, `s_i`.
+    pub difference: f64,
+}
+
+/// The matrix: one [`Tone`] for each grey level that occurs, by rising level.
+///
+/// ```
+/// use radiomics_core::{features::ngtdm::Ngtdm, levels::Levels};
+/// let levels = Levels::from_grey_levels(&ndarray::arr3(&[[[1, 1, 4]]]), [1.0; 3], 1)?;
+/// let ngtdm = Ngtdm::count(&levels, &[1], None)?;
+/// // |1 − 1| + |1 − (1 + 4) / 2| for level 1, |4 − 1| for level 4.
+/// assert_eq!(ngtdm.tones.iter().map(|t| t.difference).collect::<Vec<_>>(), [1.5, 3.0]);
+/// # Ok::<(), radiomics_core::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ngtdm {
+    /// The rows.
+    pub tones: Vec<Tone>,
+}
+
+/// The features of a region with PyRadiomics' conventions: voxels without a neighbour count in `n_i`.
 ///
 /// # Errors
-/// None yet.
+/// [`Error::TooManyVoxels`].
 pub fn features(levels: &Levels, settings: &Settings) -> Result<NgtdmFeatures, Error> {
-    let _ = (levels, settings);
-    Err(Error::NotYet("ngtdm"))
+    let within = settings.force_2d.then_some(settings.force_2d_dimension);
+    Ok(Ngtdm::count(levels, &settings.distances, within)?.features(true))
+}
+
+impl Ngtdm {
+    /// Counts over neighbours at the given Chebyshev distances; with `within` (0 = z, 1 = y, 2 = x) only
+    /// those in the slice across that axis.
+    ///
+    /// # Errors
+    /// [`Error::TooManyVoxels`].
+    pub fn count(levels: &Levels, distances: &[u32], within: Option<u8>) -> Result<Self, Error> {
+        let distances = reachable(distances, levels);
+        let padded = Padded::new(levels, distances.last().map_or(0, |&d| d as usize))?;
+        let counted = count_in(&padded, levels.values(), &distances, within, padded.whole());
+        Ok(Self { tones: counted.into_iter().flat_map(|whole| whole.tones).collect() })
+    }
+
+    /// The matrix of each slice across z (IBSI: 2D); slices without a voxel have empty ones.
+    ///
+    /// # Errors
+    /// [`Error::TooManyVoxels`].
+    pub fn by_slice(levels: &Levels, distances: &[u32]) -> Result<Vec<Self>, Error> {
+        let distances = reachable(distances, levels);
+        let padded = Padded::new(levels, distances.last().map_or(0, |&d| d as usize))?;
+        Ok(count_in(&padded, levels.values(), &distances, Some(0), padded.slices()))
+    }
+
+    /// The features; `isolated` says whether voxels without a neighbour count in `n_i` (PyRadiomics) or
+    /// not (IBSI). A region of one grey level has coarseness 10⁶ and the others 0; without a voxel all are NaN.
+    pub fn features(&self, isolated: bool) -> NgtdmFeatures {
+        let counted = |tone: &Tone| tone.voxels + if isolated { tone.isolated } else { 0 };
+        let rows = self.tones.iter().filter(|tone| counted(tone) > 0);
+        let rows = rows.map(|t| (f64::from(t.level), f64::from(counted(t)), t.difference));
+        let rows: Vec<(f64, f64, f64)> = rows.collect();
+        from_rows(&rows)
+    }
+}
+
+/// The formulas, from `(i, n_i, s_i)` with `n_i` > 0 by rising `i`. Sums over all pairs of levels are
+/// brought to single sums of terms that are never negative: as exact as the double sums, and fast for
+/// many levels.
+fn from_rows(rows: &[(f64, f64, f64)]) -> NgtdmFeatures {
+    let nan = f64::NAN;
+    if rows.is_empty() {
+        return NgtdmFeatures {
+            busyness: nan,
+            coarseness: nan,
+            complexity: nan,
+            contrast: nan,
+            strength: nan,
+        };
+    }
+    let n: f64 = rows.iter().map(|&(_, n_i, _)| n_i).sum();
+    let levels = rows.len() as f64;
+    let sum =
+        |f: &dyn Fn(f64, f64, f64) -> f64| rows.iter().map(|&(i, n_i, s)| f(i, n_i / n, s)).sum::<f64>();
+    let or_zero = |dividend: f64, divisor: f64| if divisor == 0.0 { 0.0 } else { dividend / divisor };
+    let difference = sum(&|_, _, s| s);
+    let weighted = sum(&|_, p, s| p * s);
+    // Σ_ij p_i p_j (i − j)² = 2 Σ_i p_i (i − μ)², as Σ p_i = 1.
+    let mean = sum(&|i, p, _| i * p);
+    let contrast = 2.0 * sum(&|i, p, _| p * (i - mean).powi(2));
+    // Σ_ij (p_i + p_j) (i − j)², likewise around the mean of the levels.
+    let middle = sum(&|i, _, _| i) / levels;
+    let spread = sum(&|i, _, _| (i - middle).powi(2));
+    let strength = 2.0 * sum(&|i, p, _| p * (levels * (i - middle).powi(2) + spread));
+    NgtdmFeatures {
+        busyness: or_zero(weighted, pair_distances(rows.iter().map(|&(i, n_i, _)| i * n_i)) / n),
+        coarseness: if weighted == 0.0 { 1e6 } else { 1.0 / weighted },
+        complexity: complexity(rows) / n,
+        contrast: or_zero(contrast * difference / n, levels * (levels - 1.0)),
+        strength: or_zero(strength, difference),
+    }
+}
+
+/// `Σ_ij |x_i − x_j|`: the gap between neighbours in order counts for each pair on both sides of it.
+fn pair_distances(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    let n = values.len();
+    let gap =
+        |(below, pair): (usize, &[f64])| (pair[1] - pair[0]) * (below + 1) as f64 * (n - below - 1) as f64;
+    2.0 * values.windows(2).enumerate().map(gap).sum::<f64>()
+}
+
+/// `Σ_ij |i − j| (p_i s_i + p_j s_j) / (p_i + p_j) = 2 Σ_i n_i s_i Σ_m (Σ_j |i − j|) / (n_i + m)`, where the
+/// inner sum is over the levels with `n_j = m`, and follows from that of the level before.
+fn complexity(rows: &[(f64, f64, f64)]) -> f64 {
+    let mut by_count: Vec<(f64, f64)> = rows.iter().map(|&(i, n_i, _)| (n_i, i)).collect();
+    by_count.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let mut complexity = 0.0;
+    for same in by_count.chunk_by(|a, b| a.0 == b.0) {
+        let (m, number) = (same[0].0, same.len() as f64);
+        let mut at = rows[0].0;
+        let mut distances: f64 = same.iter().map(|&(_, j)| j - at).sum();
+        let mut passed = 0;
+        for &(i, n_i, s) in rows {
+            // Levels of the group up to the place before are left behind, the others come nearer.
+            distances += (i - at) * (2.0 * passed as f64 - number);
+            at = i;
+            while same.get(passed).is_some_and(|&(_, j)| j <= at) {
+                passed += 1;
+            }
+            complexity += n_i * s * distances / (n_i + m);
+        }
+    }
+    2.0 * complexity
+}
+
+/// Counts each part on its own.
+fn count_in(
+    padded: &Padded,
+    values: &[u32],
+    distances: &[u32],
+    within: Option<u8>,
+    parts: Vec<Range<usize>>,
+) -> Vec<Ngtdm> {
+    let cubes = Cubes::new(distances, within);
+    let range = values.last().copied().unwrap_or(0) - values.first().copied().unwrap_or(0);
+    // The narrowest word that holds number and sum of a whole cube: more of them fit a vector instruction.
+    match cubes.number_bits() + cubes.sum_bits(range) {
+        0..=16 => count_as::<u16>(padded, values, &cubes, parts),
+        17..=32 => count_as::<u32>(padded, values, &cubes, parts),
+        33..=64 => count_as::<u64>(padded, values, &cubes, parts),
+        _ => count_as::<u128>(padded, values, &cubes, parts),
+    }
+}
+
+/// Neighbours as cubes (squares within slices) around a voxel: those of larger radius less those of smaller.
+struct Cubes {
+    /// Radius, and whether the cube is added or taken away.
+    shells: Vec<(usize, bool)>,
+    /// Whether neighbours lie along x, y, z.
+    axes: [bool; 3],
+}
+
+impl Cubes {
+    /// `distances` once each, rising.
+    fn new(distances: &[u32], within: Option<u8>) -> Self {
+        // The shell at distance d is the cube of radius d less that of radius d − 1.
+        let added = distances.iter().filter(|&&d| !distances.contains(&(d + 1))).map(|&d| (d as usize, true));
+        let taken = distances.iter().filter(|&&d| !distances.contains(&(d - 1)));
+        let shells = added.chain(taken.map(|&d| (d as usize - 1, false))).collect();
+        Self {
+            shells,
+            axes: std::array::from_fn(|axis| within.is_none_or(|w| 2 - usize::from(w.min(2)) != axis)),
+        }
+    }
+
+    /// Voxels in the largest cube.
+    fn largest(&self) -> u128 {
+        let radius = self.shells.iter().map(|&(radius, _)| radius).max().unwrap_or(0);
+        (2 * radius as u128 + 1).pow(self.axes.iter().map(|&along| u32::from(along)).sum())
+    }
+
+    fn number_bits(&self) -> u32 {
+        u128::BITS - self.largest().leading_zeros()
+    }
+
+    fn sum_bits(&self, range: u32) -> u32 {
+        u128::BITS - (self.largest() * u128::from(range)).leading_zeros()
+    }
+
+    /// Distances from means are added up in parts of this size: of the 26 neighbours any number divides it;
+    /// for more it is fine enough that rounding leaves eleven digits.
+    fn unit(&self) -> u64 {
+        const MULTIPLE_OF_1_TO_26: u64 = 26_771_144_400;
+        if self.largest() <= 27 { MULTIPLE_OF_1_TO_26 } else { 1 << 44 }
+    }
+}
+
+/// What is counted for one rank.
+#[derive(Clone, Copy, Default)]
+struct Count {
+    voxels: u32,
+    isolated: u32,
+    /// Distances from the mean, in parts of [`Cubes::unit`].
+    difference: u128,
+}
+
+/// Number and sum of some voxels in one word: the number above `bits` bits for the sum.
+trait Word: Copy + Default + Send + Sync {
+    fn pack(number: u32, sum: u32, bits: u32) -> Self;
+    fn number(self, bits: u32) -> u64;
+    fn sum(self, bits: u32) -> u64;
+    /// Wrapping: only the end result must fit.
+    fn plus(self, other: Self) -> Self;
+    fn minus(self, other: Self) -> Self;
+}
+
+macro_rules! words {
+    ($($type:ty)*) => {$(
+        impl Word for $type {
+            fn pack(number: u32, sum: u32, bits: u32) -> Self {
+                (u128::from(number) << bits | u128::from(sum)) as $type
+            }
+            fn number(self, bits: u32) -> u64 {
+                (self >> bits) as u64
+            }
+            fn sum(self, bits: u32) -> u64 {
+                (self & (((1 as $type) << bits) - 1)) as u64
+            }
+            fn plus(self, other: Self) -> Self {
+                self.wrapping_add(other)
+            }
+            fn minus(self, other: Self) -> Self {
+                self.wrapping_sub(other)
+            }
+        }
+    )*};
+}
+words!(u16 u32 u64 u128);
+
+fn count_as<W: Word>(padded: &Padded, values: &[u32], cubes: &Cubes, parts: Vec<Range<usize>>) -> Vec<Ngtdm> {
+    let lowest = values.first().copied().unwrap_or(0);
+    let bits = cubes.sum_bits(values.last().copied().unwrap_or(0) - lowest);
+    // Grey levels count from the lowest: differences stay the same, and the sums are small.
+    let mut table = vec![W::default()];
+    table.extend(values.iter().map(|&value| W::pack(1, value - lowest, bits)));
+    let voxels = padded.map(|rank| table.get(usize::from(rank)).copied().unwrap_or_default());
+    let plus = |mut sum: Vec<Count>, other: Vec<Count>| {
+        for (sum, other) in sum.iter_mut().zip(other) {
+            sum.voxels += other.voxels;
+            sum.isolated += other.isolated;
+            sum.difference += other.difference;
+        }
+        sum
+    };
+    let sweep = |slab| sweep(padded, &voxels, values.len(), cubes, bits, slab);
+    let count = |part| padded.slabs(part).into_par_iter().map(sweep).reduce_with(plus).unwrap_or_default();
+    let tone = |(&level, c): (&u32, &Count)| Tone {
+        level,
+        voxels: c.voxels - c.isolated,
+        isolated: c.isolated,
+        difference: c.difference as f64 / cubes.unit() as f64,
+    };
+    let tones = |counts: Vec<Count>| {
+        let tones = values.iter().zip(counts.iter().skip(1)).map(tone);
+        Ngtdm { tones: tones.filter(|tone| tone.voxels + tone.isolated > 0).collect() }
+    };
+    parts.into_iter().map(|part| tones(count(part))).collect()
+}
+
+fn sweep<W: Word>(
+    padded: &Padded,
+    voxels: &[W],
+    levels: usize,
+    cubes: &Cubes,
+    bits: u32,
+    slab: Range<usize>,
+) -> Vec<Count> {
+    let mut counts = vec![Count::default(); levels + 1];
+    let parts = |number: u64| (cubes.unit() + number / 2) / number;
+    let table: Vec<u64> = (0..cubes.largest().min(4096) as u64).map(|number| parts(number.max(1))).collect();
+    let (mut neighbours, mut planes, mut rows) = (Vec::new(), Vec::new(), Vec::new());
+    for z in slab {
+        let span = padded.span(z);
+        neighbours.clear();
+        neighbours.resize(span.len(), W::default());
+        for &(radius, added) in &cubes.shells {
+            // Sums along z, of those along y, of those along x.
+            let [x, y, z] = cubes.axes.map(|along| if along { radius } else { 0 });
+            let margin = y * padded.row() + x;
+            let start = span.start - margin - z * padded.plane();
+            window_sums(&voxels[start..], z, padded.plane(), span.len() + 2 * margin, &mut planes);
+            window_sums(&planes, y, padded.row(), span.len() + 2 * x, &mut rows);
+            for step in 0..=2 * x {
+                let sums = neighbours.iter_mut().zip(&rows[step..]);
+                if added {
+                    sums.for_each(|(sum, &there)| *sum = sum.plus(there));
+                } else {
+                    sums.for_each(|(sum, &there)| *sum = sum.minus(there));
+                }
+            }
+        }
+        let ranks = &padded.ranks()[span.clone()];
+        for ((&rank, &own), &neighbours) in ranks.iter().zip(&voxels[span]).zip(&neighbours) {
+            if rank == 0 {
+                continue;
+            }
+            let count = &mut counts[usize::from(rank)];
+            count.voxels += 1;
+            let number = neighbours.number(bits);
+            if number == 0 {
+                count.isolated += 1;
+                continue;
+            }
+            let parts = table.get(number as usize).copied().unwrap_or_else(|| parts(number));
+            let difference = (own.sum(bits) * number).abs_diff(neighbours.sum(bits));
+            count.difference += u128::from(difference) * u128::from(parts);
+        }
+    }
+    counts
+}
+
+/// `out[i]` is the sum of `2 · reach + 1` values `stride` apart, from `values[i]` on.
+fn window_sums<W: Word>(values: &[W], reach: usize, stride: usize, length: usize, out: &mut Vec<W>) {
+    out.clear();
+    out.extend_from_slice(&values[..length]);
+    for step in 1..=2 * reach {
+        let there = &values[step * stride..];
+        out.iter_mut().zip(there).for_each(|(sum, &there)| *sum = sum.plus(there));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array3;
+
+    use super::{super::testing, *};
+    use crate::levels::half_steps;
+
+    /// Level, voxels with neighbours, without, and sum of distances: the definition.
+    fn naive(grey: &Array3<u32>, steps: &[[i32; 3]]) -> Vec<(u32, u32, u32, f64)> {
+        let mut rows = std::collections::BTreeMap::new();
+        for (index, &level) in grey.indexed_iter().filter(|&(_, &level)| level > 0) {
+            let there = |times: i32| steps.iter().map(move |&step| testing::at(grey, index, step, times));
+            let there: Vec<f64> = there(1).chain(there(-1)).filter(|&v| v > 0).map(f64::from).collect();
+            let row = rows.entry(level).or_insert((level, 0, 0, 0.0));
+            if there.is_empty() {
+                row.2 += 1;
+            } else {
+                row.1 += 1;
+                row.3 += (f64::from(level) - there.iter().sum::<f64>() / there.len() as f64).abs();
+            }
+        }
+        rows.into_values().collect()
+    }
+
+    /// The formulas as printed, with double sums.
+    fn naive_features(rows: &[(u32, u32, u32, f64)], isolated: bool) -> NgtdmFeatures {
+        let rows =
+            rows.iter().map(|r| (f64::from(r.0), f64::from(r.1 + if isolated { r.2 } else { 0 }), r.3));
+        let rows: Vec<(f64, f64, f64)> = rows.filter(|r| r.1 > 0.0).collect();
+        let (n, ng) = (rows.iter().map(|r| r.1).sum::<f64>(), rows.len() as f64);
+        let pairs = |f: &dyn Fn(f64, f64, f64, f64, f64, f64) -> f64| -> f64 {
+            let pair = |a: &(f64, f64, f64), b: &(f64, f64, f64)| f(a.0, a.1 / n, a.2, b.0, b.1 / n, b.2);
+            rows.iter().map(|a| rows.iter().map(|b| pair(a, b)).sum::<f64>()).sum()
+        };
+        let weighted: f64 = rows.iter().map(|r| r.1 / n * r.2).sum();
+        let differences: f64 = rows.iter().map(|r| r.2).sum();
+        let or_zero = |dividend: f64, divisor: f64| if divisor == 0.0 { 0.0 } else { dividend / divisor };
+        NgtdmFeatures {
+            busyness: or_zero(weighted, pairs(&|i, p, _, j, q, _| (i * p - j * q).abs())),
+            coarseness: if weighted == 0.0 { 1e6 } else { 1.0 / weighted },
+            complexity: pairs(&|i, p, s, j, q, t| (i - j).abs() * (p * s + q * t) / (p + q)) / n,
+            contrast: or_zero(
+                pairs(&|i, p, _, j, q, _| p * q * (i - j).powi(2)) * differences / n,
+                ng * (ng - 1.0),
+            ),
+            strength: or_zero(pairs(&|i, p, _, j, q, _| (p + q) * (i - j).powi(2)), differences),
+        }
+    }
+
+    fn close(a: f64, b: f64) -> bool {
+        a == b || (a - b).abs() <= 1e-11 * b.abs()
+    }
+
+    fn compare(ngtdm: &Ngtdm, expected: &[(u32, u32, u32, f64)], case: &str) {
+        let found = ngtdm.tones.iter().map(|t| (t.level, t.voxels, t.isolated));
+        assert!(found.eq(expected.iter().map(|r| (r.0, r.1, r.2))), "{case}");
+        for (tone, row) in ngtdm.tones.iter().zip(expected) {
+            assert!(close(tone.difference, row.3), "{case} {tone:?} {row:?}");
+        }
+        for isolated in [true, false] {
+            if expected.iter().all(|r| r.1 == 0) && !isolated {
+                assert!(ngtdm.features(isolated).strength.is_nan());
+                continue;
+            }
+            let (ours, theirs) = (ngtdm.features(isolated), naive_features(expected, isolated));
+            let mut values = ours.values().into_iter().zip(theirs.values());
+            assert!(values.all(|(a, b)| close(a, b)), "{case} {ours:?} {theirs:?}");
+        }
+    }
+
+    #[test]
+    fn tones_are_those_of_the_definition() {
+        let settings: [&[u32]; 4] = [&[1], &[2], &[3, 2, 1, 2], &[1, 3]];
+        for (case, grey) in testing::volumes().iter().chain([&testing::large(12)]).enumerate() {
+            let levels = testing::levels(grey);
+            for within in [None, Some(0), Some(1), Some(2)] {
+                for distances in settings.into_iter().skip(case % 2).step_by(2) {
+                    let ngtdm = Ngtdm::count(&levels, distances, within).unwrap();
+                    let expected = naive(grey, &half_steps(distances, within));
+                    compare(&ngtdm, &expected, &format!("{:?} {within:?} {distances:?}", grey.dim()));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_width_of_word() {
+        let grey = testing::large(90).slice(ndarray::s![20..34, 20..32, 20..41]).to_owned();
+        let line = Array3::from_shape_fn([1, 1, 110], |(_, _, x)| 1 + (x * x % 90) as u32);
+        let cases: [(_, u32, &[u32]); 5] = [
+            (&grey, 1, &[1]),
+            (&grey, 180, &[1]),
+            (&grey, 150_000, &[1, 2]),
+            (&line, 180_000, &[51]),
+            (&line, 1, &[]),
+        ];
+        for (grey, factor, distances) in cases {
+            let grey = grey.mapv(|level| level * factor);
+            let ngtdm = Ngtdm::count(&testing::levels(&grey), distances, None).unwrap();
+            compare(&ngtdm, &naive(&grey, &half_steps(distances, None)), &format!("{factor} {distances:?}"));
+        }
+    }
+
+    #[test]
+    fn distances_beyond_the_region() {
+        let levels = testing::levels(&testing::volumes()[2]);
+        let far = Ngtdm::count(&levels, &[9, 2, 1_000_000_000], None).unwrap();
+        assert_eq!(far, Ngtdm::count(&levels, &[2], None).unwrap());
+    }
+
+    #[test]
+    fn slices_are_counted_alone() {
+        let grey = testing::large(6);
+        let slices = Ngtdm::by_slice(&testing::levels(&grey), &[1, 2]).unwrap();
+        for (z, slice) in slices.iter().enumerate().filter(|(z, _)| z % 10 == 0) {
+            let alone = grey.slice(ndarray::s![z..=z, .., ..]).to_owned();
+            compare(slice, &naive(&alone, &half_steps(&[1, 2], None)), "slice");
+        }
+    }
+
+    #[test]
+    fn threads_do_not_matter() {
+        let levels = testing::levels(&testing::large(700));
+        testing::same_for_any_threads(|| Ngtdm::count(&levels, &[1, 2], None).unwrap());
+    }
 }
