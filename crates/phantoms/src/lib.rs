@@ -9,6 +9,7 @@
 //! | [`ibsi`] | the digital phantom of IBSI, 5 × 4 × 4 voxels | the reference values of IBSI |
 //! | [`solids`] | ball, box, ellipsoid, torus on any grid | volume and surface in closed form |
 //! | [`lesion`] | a CT-like abdomen with one lesion | volume, mean and standard deviation of the lesion |
+pub mod dicom; // DICOM files in every plain encoding
 pub mod ibsi; // the digital phantom of the standard
 pub mod lesion; // a CT-like scan with a lesion
 mod noise; // seeded random numbers and smooth textures

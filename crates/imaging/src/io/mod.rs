@@ -18,6 +18,8 @@
 
 mod companion; // data files that headers name
 mod decode; // bytes → voxels
+#[cfg(feature = "dicom")]
+pub mod dicom; // series, segmentations, structure sets
 mod error;
 mod layout; // what any header says
 mod metaimage;
