@@ -14,7 +14,7 @@ use std::{
 };
 
 use radiomics_core::{
-    Error, Extractor, FeatureRow, ImageType, Params, ParamsFormat, Prepared,
+    Error, Extractor, FeatureRow, ImageType, Params, ParamsError, ParamsFormat, Prepared,
     config::{Interpolator, Overrides},
 };
 use radiomics_imaging::{
@@ -27,7 +27,7 @@ use serde_json::Value;
 /// One parameter file with the files beside it.
 struct Config {
     path: PathBuf,
-    params: Params,
+    params: Result<Params, ParamsError>,
     mask: String,
 }
 
@@ -58,8 +58,7 @@ fn cases() -> Option<Vec<Case>> {
             masks
                 .entry(mask.clone())
                 .or_insert_with(|| read_mask(data.join(&mask), &ReadOptions::default()).unwrap());
-            let params = Params::parse(&text, ParamsFormat::Yaml)
-                .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let params = Params::parse(&text, ParamsFormat::Yaml);
             Config { path, params, mask }
         });
         let configs = configs.collect();
@@ -88,22 +87,23 @@ impl Config {
         format!("{folder}/{}", self.path.file_stem().unwrap().to_string_lossy())
     }
 
-    /// The extractor, or `None` where the file asks for a filter that is not there yet.
-    fn extractor(&self, params: Params) -> Option<Extractor> {
-        match Extractor::new(params) {
-            Ok(extractor) => Some(extractor),
-            Err(Error::NotYet(_)) => None,
-            Err(error) => panic!("{}: {error}", self.name()),
-        }
+    /// Whether PyRadiomics refused the input.
+    fn refused(&self) -> bool {
+        self.beside("error.txt").exists()
     }
 
-    /// Largest relative difference allowed.
-    fn tolerance(&self) -> f64 {
-        let settings = self.params.settings();
-        let interpolates = settings.resampled_pixel_spacing.is_some()
-            && settings.interpolator.is_some_and(|i| i != Interpolator::NearestNeighbor);
-        if interpolates { 1e-6 } else { 1e-8 }
+    /// The features of the region, if what is asked for can be done.
+    fn run(&self, case: &Case, params: Params) -> Result<FeatureRow, Error> {
+        Extractor::new(params)?.extract(&case.image, &case.masks[&self.mask])
     }
+}
+
+/// Largest relative difference allowed.
+fn tolerance(params: &Params) -> f64 {
+    let settings = params.settings();
+    let interpolates = settings.resampled_pixel_spacing.is_some()
+        && settings.interpolator.is_some_and(|i| i != Interpolator::NearestNeighbor);
+    if interpolates { 1e-6 } else { 1e-8 }
 }
 
 /// Relative to the expected value; 0 for the same number, NaN or not.
@@ -122,67 +122,60 @@ fn features_agree() {
     let mut failures: Vec<String> = Vec::new();
     // By feature: number of misses, the worst of them and where it is.
     let mut misses: BTreeMap<String, (usize, f64, String)> = BTreeMap::new();
-    for case in &cases {
-        for config in &case.configs {
-            let Some(extractor) = config.extractor(config.params.clone()) else {
+    for (case, config) in cases.iter().flat_map(|case| case.configs.iter().map(move |c| (case, c))) {
+        let found = config.params.clone().map_err(Error::from).and_then(|params| config.run(case, params));
+        let row = match found {
+            Err(Error::NotYet(_)) => {
                 later += 1;
                 continue;
-            };
-            let found = extractor.extract(&case.image, &case.masks[&config.mask]);
-            let reason = config.beside("error.txt");
-            if reason.exists() {
-                match found {
-                    Err(_) => refused += 1,
-                    Ok(_) => failures.push(format!("{}: must be refused, but has features", config.name())),
-                }
+            }
+            Err(_) if config.refused() => {
+                refused += 1;
                 continue;
             }
-            let row = match found {
-                Ok(row) => row,
-                Err(Error::NotYet(_)) => {
-                    later += 1;
-                    continue;
-                }
-                Err(error) => {
-                    failures.push(format!("{}: {error}", config.name()));
-                    continue;
-                }
-            };
-            let expected = table(&config.beside("csv"));
-            let names =
-                |columns: &[(String, f64)]| columns.iter().map(|(n, _)| n.clone()).collect::<Vec<_>>();
-            if names(&row.features) != names(&expected) {
-                failures.push(format!("{}: {}", config.name(), first_other(&row.features, &expected)));
+            Err(error) => {
+                failures.push(format!("{}: {error}", config.name()));
                 continue;
             }
-            let mut all = true;
-            for ((name, found), (_, expected)) in row.features.iter().zip(&expected) {
-                values += 1;
-                let difference = difference(*found, *expected);
-                if difference > config.tolerance() {
-                    all = false;
-                    let miss = misses.entry(name.clone()).or_insert((0, 0.0, String::new()));
-                    miss.0 += 1;
-                    if difference > miss.1 {
-                        (miss.1, miss.2) = (difference, format!("{}: {found} for {expected}", config.name()));
-                    }
-                }
+            Ok(_) if config.refused() => {
+                failures.push(format!("{}: must be refused, but has features", config.name()));
+                continue;
             }
-            agreed += usize::from(all);
+            Ok(row) => row,
+        };
+        let expected = table(&config.beside("csv"));
+        let names = |columns: &[(String, f64)]| columns.iter().map(|(n, _)| n.clone()).collect::<Vec<_>>();
+        if names(&row.features) != names(&expected) {
+            failures.push(format!("{}: {}", config.name(), first_other(&row.features, &expected)));
+            continue;
         }
+        let tolerance = tolerance(config.params.as_ref().unwrap());
+        let mut all = true;
+        for ((name, found), (_, expected)) in row.features.iter().zip(&expected) {
+            values += 1;
+            let difference = difference(*found, *expected);
+            if difference > tolerance {
+                all = false;
+                let miss = misses.entry(name.clone()).or_insert((0, 0.0, String::new()));
+                miss.0 += 1;
+                if difference > miss.1 {
+                    (miss.1, miss.2) = (difference, format!("{}: {found} for {expected}", config.name()));
+                }
+            }
+        }
+        agreed += usize::from(all);
     }
     println!(
-        "{agreed} tables with {values} values agree, {refused} inputs refused, {later} files wait for what is not there yet"
+        "{agreed} tables agree ({values} values compared), {refused} inputs are refused as they must be"
     );
+    println!("{later} parameter files wait for what is not there yet");
     let mut misses: Vec<_> = misses.into_iter().collect();
     misses.sort_by(|a, b| b.1.1.total_cmp(&a.1.1));
     for (name, (count, worst, place)) in &misses {
         println!("{count:4} × {name}: {worst:.1e} in {place}");
     }
-    for failure in &failures {
-        println!("{failure}");
-    }
-    assert!(agreed + refused > 0, "every file waits for a filter");
+    failures.iter().for_each(|failure| println!("{failure}"));
+    assert!(agreed + refused > 0, "every file waits for something");
     assert!(misses.is_empty() && failures.is_empty(), "{} features, {} files", misses.len(), failures.len());
 }
 
@@ -210,36 +203,36 @@ fn diagnostics_agree() {
     let Some(cases) = cases() else { return };
     let mut failures = Vec::new();
     let mut compared = 0;
-    for case in &cases {
-        for config in &case.configs {
-            let path = config.beside("diag.json");
-            let Ok(text) = fs::read_to_string(&path) else { continue };
-            let mut expected: serde_json::Map<String, Value> = serde_json::from_str(&text).unwrap();
-            // What the reference adds, and versions of other programs.
-            expected.retain(|key, _| key.starts_with("diagnostics_") && !key.contains("_Versions_"));
-            let mut params = config.params.clone();
-            params.classes.clear();
-            if params.image_types.iter().any(|(image_type, _)| *image_type != ImageType::Original) {
-                // Nothing else depends on filters.
-                params.image_types = vec![(ImageType::Original, Overrides::default())];
-                expected["diagnostics_Configuration_EnabledImageTypes"] = serde_json::json!({"Original": {}});
-            }
-            let extractor = config.extractor(params).unwrap();
-            let row = extractor.extract(&case.image, &case.masks[&config.mask]).unwrap();
-            let found: Vec<_> =
-                row.diagnostics.iter().filter(|(key, _)| !key.contains("_Versions_")).collect();
-            let keys = |keys: Vec<&String>| keys.into_iter().cloned().collect::<Vec<_>>();
-            let (found_keys, expected_keys) =
-                (keys(found.iter().map(|(key, _)| key).collect()), keys(expected.keys().collect()));
-            if found_keys != expected_keys {
-                failures.push(format!("{}: {found_keys:?}\n  must be {expected_keys:?}", config.name()));
+    for (case, config) in cases.iter().flat_map(|case| case.configs.iter().map(move |c| (case, c))) {
+        let Ok(text) = fs::read_to_string(config.beside("diag.json")) else { continue };
+        let mut expected: serde_json::Map<String, Value> = serde_json::from_str(&text).unwrap();
+        // What the reference adds, and versions of other programs.
+        expected.retain(|key, _| key.starts_with("diagnostics_") && !key.contains("_Versions_"));
+        let mut params = config.params.clone().unwrap();
+        params.classes.clear();
+        if params.image_types.iter().any(|(image_type, _)| *image_type != ImageType::Original) {
+            // Nothing else depends on filters.
+            params.image_types = vec![(ImageType::Original, Overrides::default())];
+            expected["diagnostics_Configuration_EnabledImageTypes"] = serde_json::json!({"Original": {}});
+        }
+        let row = match config.run(case, params) {
+            Ok(row) => row,
+            Err(error) => {
+                failures.push(format!("{}: {error}", config.name()));
                 continue;
             }
-            for (key, value) in found {
-                compared += 1;
-                if !same(value, &expected[key]) {
-                    failures.push(format!("{}: {key} is {value}, must be {}", config.name(), expected[key]));
-                }
+        };
+        let found: Vec<_> = row.diagnostics.iter().filter(|(key, _)| !key.contains("_Versions_")).collect();
+        let found_keys: Vec<&String> = found.iter().map(|(key, _)| key).collect();
+        let expected_keys: Vec<&String> = expected.keys().collect();
+        if found_keys != expected_keys {
+            failures.push(format!("{}: {found_keys:?}\n  must be {expected_keys:?}", config.name()));
+            continue;
+        }
+        for (key, value) in found {
+            compared += 1;
+            if !same(value, &expected[key]) {
+                failures.push(format!("{}: {key} is {value}, must be {}", config.name(), expected[key]));
             }
         }
     }
@@ -328,23 +321,20 @@ fn results_do_not_depend_on_threads() {
     let Some(cases) = cases() else { return };
     let bits = |row: &FeatureRow| row.features.iter().map(|(_, v)| v.to_bits()).collect::<Vec<_>>();
     let pools = [1, 2, 7].map(|n| rayon::ThreadPoolBuilder::new().num_threads(n).build().unwrap());
-    for case in &cases {
-        for config in &case.configs {
-            let mut params = config.params.clone();
-            params.setting.additional_info = Some(false);
-            let Some(extractor) = config.extractor(params) else { continue };
-            let run = || extractor.extract(&case.image, &case.masks[&config.mask]);
-            let Ok(first) = pools[0].install(run) else { continue };
-            for pool in &pools {
-                let again = pool.install(run).unwrap();
-                assert_eq!(
-                    bits(&again),
-                    bits(&first),
-                    "{}, {} threads",
-                    config.name(),
-                    pool.current_num_threads()
-                );
-            }
+    for (case, config) in cases.iter().flat_map(|case| case.configs.iter().map(move |c| (case, c))) {
+        let Ok(mut params) = config.params.clone() else { continue };
+        params.setting.additional_info = Some(false);
+        let run = || config.run(case, params.clone());
+        let Ok(first) = pools[0].install(run) else { continue };
+        for pool in &pools {
+            let again = pool.install(run).unwrap();
+            assert_eq!(
+                bits(&again),
+                bits(&first),
+                "{}, {} threads",
+                config.name(),
+                pool.current_num_threads()
+            );
         }
     }
 }
