@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::{
-    config::{ClassSelection, ImageType, Params, Settings},
+    config::{ClassSelection, ImageType, Overrides, Params, Scope, Settings, scope_of},
     diagnostics::Diagnostics,
     error::Error,
     features::{first_order, glcm, gldm, glrlm, glszm, ngtdm, shape, shape2d},
@@ -125,7 +125,7 @@ impl Extractor {
         let settings = Settings { label, ..self.settings.clone() };
         let mut diagnostics = settings.additional_info.then(|| Diagnostics::new(&self.params, &settings));
         let prepared = prepare(image, mask, &settings, diagnostics.as_mut(), observer)?;
-        let mut warnings = Vec::new();
+        let mut warnings = self.too_late();
         let shape_classes = self.shape_classes(&prepared.shape_region, &settings, &mut warnings);
         let spacing = prepared.image.geometry().spacing();
         let (shapes, images) = rayon::join(
@@ -144,6 +144,20 @@ impl Extractor {
         features.extend(images?);
         let diagnostics = diagnostics.map(Diagnostics::into_columns).unwrap_or_default();
         Ok(FeatureRow { diagnostics, features, warnings })
+    }
+
+    /// Settings of single image types that concern what is done once for all of them.
+    fn too_late(&self) -> Vec<String> {
+        let before = |key| matches!(scope_of(key), Some(Scope::Region | Scope::Image | Scope::Output));
+        let keys =
+            |own: &Overrides| own.entries().into_iter().map(|(key, _)| key).filter(move |key| before(key));
+        let types = self.params.image_types.iter();
+        types
+            .flat_map(|(image_type, own)| keys(own).map(move |key| (image_type.name(), key)))
+            .map(|(image_type, key)| {
+                format!("`imageType.{image_type}.{key}` has no effect: what it concerns is done once for all image types")
+            })
+            .collect()
     }
 
     /// The classes of shape that can be calculated.

@@ -298,3 +298,170 @@ fn stored(x: f64, sample_type: SampleType) -> f64 {
         SampleType::F64 => x,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use radiomics_imaging::{Sample, Volume};
+
+    use super::*;
+
+    fn scan<T: Sample>(value: impl Fn(f64) -> T) -> Image {
+        let grid = Geometry::axial([6, 5, 3], [1.0, 2.0, 3.0]).unwrap();
+        let voxels = Array3::from_shape_fn([3, 5, 6], |(z, y, x)| {
+            value(((7 * x + 13 * y + 29 * z) % 31) as f64 * 10.0 - 100.0)
+        });
+        Volume::new(voxels, grid).unwrap().into()
+    }
+
+    /// The value at one continuous index.
+    fn at(image: &Image, index: [f64; 3], interpolator: Interpolator) -> f64 {
+        let point = image.geometry().point(index);
+        let grid = Geometry::new([1; 3], [1.0; 3], point, Geometry::AXIAL).unwrap();
+        let sampler = Sampler::new(image, None, &grid, interpolator).unwrap();
+        sampler.window(IndexBox::whole(&grid))[[0, 0, 0]]
+    }
+
+    const PLACES: [[f64; 3]; 6] =
+        [[0.0; 3], [1.5, 2.25, 0.75], [-0.4, 4.3, 2.4], [4.7, 0.5, 1.0], [2.0, 3.0, 1.2], [5.4, -0.5, 1.9]];
+
+    /// SimpleITK 2.5.7, `ResampleImageFilter` on the same float64 image with one output voxel.
+    const SIMPLEITK: [(Interpolator, [f64; 6]); 10] = [
+        (Interpolator::NearestNeighbor, [-100.0, -30.0, 70.0, 50.0, 100.0, -100.0]),
+        (Interpolator::Linear, [-100.0, -27.5, 70.0, 10.499999999999979, 96.0, -98.0]),
+        (
+            Interpolator::BSpline,
+            [
+                -100.00000000000009,
+                -107.4769148041106,
+                75.84431535885167,
+                -19.591326469583066,
+                94.08000000000003,
+                -34.975436246582305,
+            ],
+        ),
+        (
+            Interpolator::Gaussian,
+            [
+                13.690239766295388,
+                35.21294740761203,
+                57.89115898284326,
+                36.053364621750696,
+                45.19795484838024,
+                -21.1655884518425,
+            ],
+        ),
+        (Interpolator::LabelGaussian, [-100.0, 100.0, 70.0, -80.0, 100.0, -100.0]),
+        (
+            Interpolator::HammingWindowedSinc,
+            [
+                -100.0,
+                -117.32591615456968,
+                72.01044811387683,
+                -9.98110999433323,
+                94.9469257734513,
+                -145.900976693939,
+            ],
+        ),
+        (
+            Interpolator::CosineWindowedSinc,
+            [
+                -100.0,
+                -123.80930237705668,
+                71.80208959373886,
+                -12.826762481049135,
+                94.6559665322715,
+                -145.2424831569246,
+            ],
+        ),
+        (
+            Interpolator::WelchWindowedSinc,
+            [
+                -100.0,
+                -125.14413308869283,
+                72.337031621287,
+                -13.429886467769462,
+                94.67112305014597,
+                -145.10895784320704,
+            ],
+        ),
+        (
+            Interpolator::LanczosWindowedSinc,
+            [
+                -100.0,
+                -121.4590785005864,
+                71.15191840503907,
+                -11.806905689785186,
+                94.65071839416949,
+                -145.36921783921147,
+            ],
+        ),
+        (
+            Interpolator::BlackmanWindowedSinc,
+            [
+                -100.0,
+                -108.70431711003263,
+                71.07473615368397,
+                -7.054124732296536,
+                94.82538454570272,
+                -143.5669235409129,
+            ],
+        ),
+    ];
+
+    #[test]
+    fn every_interpolator_agrees_with_simpleitk() {
+        let image = scan(|v| v);
+        for (interpolator, expected) in SIMPLEITK {
+            for (place, expected) in PLACES.into_iter().zip(expected) {
+                let found = at(&image, place, interpolator);
+                assert!((found - expected).abs() < 1e-11, "{interpolator:?} {place:?}: {found} {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn integers_are_cut_off_and_nothing_is_outside() {
+        let (image, single) = (scan(|v| v as i16), scan(|v| v as f32));
+        for (interpolator, expected) in SIMPLEITK {
+            for (place, expected) in PLACES.into_iter().zip(expected) {
+                // The first spline value is −100.00000000000009 in SimpleITK, too.
+                assert_eq!(at(&image, place, interpolator), expected.trunc(), "{interpolator:?} {place:?}");
+                let single = at(&single, place, interpolator);
+                assert!((single - expected).abs() < 1e-5 && single == f64::from(single as f32));
+            }
+            for outside in [[-0.501, 1.0, 1.0], [1.0, 4.501, 1.0], [1.0, 1.0, 2.5]] {
+                assert_eq!(at(&image, outside, interpolator), 0.0);
+            }
+        }
+    }
+
+    #[test]
+    fn values_are_such_as_the_type_can_hold() {
+        for (sample_type, value, expected) in [
+            (SampleType::U8, 255.9, 255.0),
+            (SampleType::U8, -0.7, 0.0),
+            (SampleType::I8, -128.5, -128.0),
+            (SampleType::I16, 99.999, 99.0),
+            (SampleType::I16, -99.999, -99.0),
+            (SampleType::U16, 1e9, 65535.0),
+            (SampleType::I32, -1e12, -2147483648.0),
+            (SampleType::I64, 1e300, 9223372036854775808.0),
+            (SampleType::F32, 0.1, 0.10000000149011612),
+            (SampleType::F64, 0.1, 0.1),
+        ] {
+            assert_eq!(stored(value, sample_type), expected, "{sample_type} {value}");
+        }
+    }
+
+    #[test]
+    fn splines_abreast_have_the_bits_of_splines_alone() {
+        let image = scan(|v| v + 0.37);
+        let grid = Geometry::new([15, 9, 7], [0.37, 0.9, 1.1], [-0.3, 0.1, -0.2], Geometry::AXIAL).unwrap();
+        let sampler = Sampler::new(&image, None, &grid, Interpolator::BSpline).unwrap();
+        let all = sampler.window(IndexBox::whole(&grid));
+        for ((z, y, x), value) in all.indexed_iter() {
+            let alone = sampler.window(IndexBox { start: [x, y, z], size: [1; 3] });
+            assert_eq!(alone[[0, 0, 0]], *value);
+        }
+    }
+}
