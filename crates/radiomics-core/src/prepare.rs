@@ -49,8 +49,7 @@ pub(crate) fn prepare<'a>(
     let summary = mask.region(settings.label)?;
     if let Some(diagnostics) = &mut diagnostics {
         enter(observer, "diagnostics")?;
-        diagnostics.scan(image);
-        diagnostics.mask(mask, &Region::of_mask(mask, &summary));
+        diagnostics.input(image, mask, &Region::of_mask(mask, &summary));
     }
     let scaling = if settings.normalize {
         enter(observer, "normalise")?;
