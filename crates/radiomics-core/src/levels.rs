@@ -1,6 +1,9 @@
 //! Grey levels of a region: what every texture matrix is counted from.
 
+use std::ops::Range;
+
 use ndarray::Array3;
+use rayon::prelude::*;
 
 use crate::error::Error;
 
@@ -79,6 +82,28 @@ impl Bins {
         }
         index + 1
     }
+
+    /// True where rounding cannot put a value further than one bin beside its own.
+    fn coarse(&self, max: f64) -> bool {
+        self.low.abs().max(max.abs()) * 16.0 * f64::EPSILON < self.step
+    }
+
+    /// [`Bins::level`] of many values whose bins are [coarse](Bins::coarse), without a branch.
+    fn fill(&self, values: &[f64], levels: &mut [u32]) {
+        // Adding these rounds a double to a whole number, which then stands in its lowest bits.
+        const SIGNED: f64 = 6_755_399_441_055_744.0; // 1.5 · 2⁵²
+        const UNSIGNED: f64 = 4_503_599_627_370_496.0; // 2⁵²
+        let Self { low, step, last } = *self;
+        let (inverse, last) = (1.0 / step, f64::from(last) - 1.0);
+        for (x, level) in values.iter().zip(levels) {
+            let guess = ((x - low) * inverse - 0.5 + SIGNED) - SIGNED;
+            let index = guess - if *x < guess * step + low { 1.0 } else { 0.0 };
+            let index = index + if *x >= (index + 1.0) * step + low { 1.0 } else { 0.0 };
+            let index = if index < last { index } else { last };
+            let index = if index > 0.0 { index } else { 0.0 };
+            *level = (index + (UNSIGNED + 1.0)).to_bits() as u32;
+        }
+    }
 }
 
 /// A discretised region: grey levels 1, 2, … inside, nothing outside.
@@ -108,7 +133,8 @@ pub struct Levels {
 
 impl Levels {
     /// Discretises the voxels of `image` where `inside` is true; both are indexed `[z, y, x]`.
-    /// `spacing` is in mm along x, y, z. `border` is the largest distance at which neighbours are asked for.
+    /// `spacing` is in mm along x, y, z. `border` is the largest distance at which neighbours are asked for;
+    /// it is cut to the longest side of the box, as no two voxels are further apart.
     ///
     /// # Errors
     /// When the region is empty or has another shape than the image, holds a value that is not finite, or
@@ -123,21 +149,27 @@ impl Levels {
         if image.dim() != inside.dim() {
             return Err(Error::Shapes { image: image.dim().into(), mask: inside.dim().into() });
         }
-        let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
-        for ((index, &x), &inside) in image.indexed_iter().zip(inside) {
-            if inside {
-                if !x.is_finite() {
-                    return Err(Error::NotFinite { value: x, index: [index.2, index.1, index.0] });
-                }
-                (min, max) = (min.min(x), max.max(x));
-            }
-        }
-        if min > max {
-            return Err(Error::EmptyRegion);
-        }
+        let (image, inside) = (image.as_standard_layout(), inside.as_standard_layout());
+        let (nz, ny, nx) = image.dim();
+        let (Some(voxels), Some(inside)) = (image.as_slice(), inside.as_slice()) else {
+            return Err(Error::EmptyRegion); // never: both are in standard layout
+        };
+        let row = |z, y| (z * ny + y) * nx..(z * ny + y + 1) * nx;
+        let (min, max) = range(voxels, inside, [nx, ny, nz])?;
         let bins = Bins::new(min, max, binning)?;
-        let levels = |(z, y, x)| if inside[(z, y, x)] { bins.level(image[(z, y, x)]) } else { 0 };
-        Self::build(image.dim(), levels, bins.level(max), spacing, border)
+        let coarse = bins.coarse(max);
+        let levels = |z, y, levels: &mut [u32]| {
+            let (voxels, inside) = (&voxels[row(z, y)], &inside[row(z, y)]);
+            levels.fill(0);
+            for run in runs(inside) {
+                if coarse {
+                    bins.fill(&voxels[run.clone()], &mut levels[run]);
+                } else {
+                    voxels[run.clone()].iter().zip(&mut levels[run]).for_each(|(x, l)| *l = bins.level(*x));
+                }
+            }
+        };
+        Self::build([nx, ny, nz], levels, bins.level(max), spacing, border)
     }
 
     /// Takes grey levels as they are: 0 is outside.
@@ -149,67 +181,41 @@ impl Levels {
         if highest == 0 {
             return Err(Error::EmptyRegion);
         }
-        Self::build(levels.dim(), |index| levels[index], highest, spacing, border)
+        let levels = levels.as_standard_layout();
+        let (nz, ny, nx) = levels.dim();
+        let Some(given) = levels.as_slice() else {
+            return Err(Error::EmptyRegion); // never: it is in standard layout
+        };
+        let row = |z: usize, y: usize, row: &mut [u32]| {
+            row.copy_from_slice(&given[(z * ny + y) * nx..][..nx]);
+        };
+        Self::build([nx, ny, nz], row, highest, spacing, border)
     }
 
+    /// `row(z, y, …)` writes the grey levels of one row, 0 outside; `highest` is at least the highest of them.
     fn build(
-        (nz, ny, nx): (usize, usize, usize),
-        level: impl Fn((usize, usize, usize)) -> u32,
+        size: [usize; 3],
+        row: impl Fn(usize, usize, &mut [u32]) + Sync,
         highest: u32,
         spacing: [f64; 3],
         border: usize,
     ) -> Result<Self, Error> {
-        let size = [nx, ny, nz];
-        // A table from level to rank is fast; far apart levels (a tiny bin width) take a sorted list.
-        const TABLE: u32 = 1 << 20;
-        let mut values: Vec<u32> = Vec::new();
-        let mut present = vec![false; if highest < TABLE { highest as usize + 1 } else { 0 }];
-        let voxels = || (0..nz).flat_map(move |z| (0..ny).flat_map(move |y| (0..nx).map(move |x| (z, y, x))));
-        for index in voxels() {
-            let value = level(index);
-            if value == 0 {
-                continue;
-            }
-            if let Some(seen) = present.get_mut(value as usize) {
-                *seen = true;
-            } else {
-                values.push(value);
-            }
-        }
-        if highest < TABLE {
-            values = (0..=highest).filter(|&v| present[v as usize]).collect();
-        } else {
-            values.sort_unstable();
-            values.dedup();
-        }
-        if values.len() > usize::from(u16::MAX) {
-            return Err(Error::TooManyLevels { levels: values.len(), limit: usize::from(u16::MAX) });
-        }
-        let table: Vec<u16> = if highest < TABLE {
-            let mut table = vec![0; highest as usize + 1];
-            for (rank, &value) in values.iter().enumerate() {
-                table[value as usize] = rank as u16 + 1;
-            }
-            table
-        } else {
-            Vec::new()
-        };
-        let rank = |value: u32| match table.get(value as usize) {
-            Some(&rank) => rank,
-            None => values.binary_search(&value).map_or(0, |rank| rank as u16 + 1),
-        };
-
+        let border = border.min(size.into_iter().max().unwrap_or(0));
         let padded = size.map(|n| n + 2 * border);
         let mut ranks = vec![0_u16; padded.iter().product()];
-        let mut counts = vec![0_u64; values.len()];
-        for (z, y, x) in voxels() {
-            let value = level((z, y, x));
-            if value != 0 {
-                let rank = rank(value);
-                ranks[((z + border) * padded[1] + y + border) * padded[0] + x + border] = rank;
-                counts[usize::from(rank) - 1] += 1;
+        let (values, counts) = if highest <= u32::from(u16::MAX) {
+            let counts = fill_levels(&mut ranks, size, border, &row, highest);
+            let values: Vec<u32> = (1..=highest).filter(|&v| counts[v as usize] > 0).collect();
+            if values.len() < highest as usize {
+                let mut rank = vec![0_u16; highest as usize + 1];
+                values.iter().zip(1..).for_each(|(&value, r)| rank[value as usize] = r);
+                ranks.par_chunks_mut(1 << 16).flatten().for_each(|r| *r = rank[usize::from(*r)]);
             }
-        }
+            let counts = values.iter().map(|&v| counts[v as usize]).collect();
+            (values, counts)
+        } else {
+            fill_ranks(&mut ranks, size, border, &row)?
+        };
         Ok(Self { ranks, size, border, spacing, values, counts })
     }
 
@@ -259,6 +265,13 @@ impl Levels {
         ((z + self.border) * ny + y + self.border) * nx + x + self.border
     }
 
+    /// [`half_steps`] that can join two voxels of the region's box; all of them stay within the border if
+    /// that is as wide as the largest of `distances`.
+    pub fn steps(&self, distances: &[u32], within: Option<u8>) -> Vec<[i32; 3]> {
+        let reach = self.size.map(|n| n.saturating_sub(1));
+        steps(distances, within, reach.map(|n| i32::try_from(n).unwrap_or(i32::MAX)))
+    }
+
     /// What to add to a position to go one step (x, y, z); no component may exceed the border.
     pub fn offset(&self, [x, y, z]: [i32; 3]) -> isize {
         let [nx, ny] = [self.size[0] + 2 * self.border, self.size[1] + 2 * self.border];
@@ -266,22 +279,181 @@ impl Levels {
     }
 }
 
+/// The stretches of a row that are inside.
+pub(crate) fn runs(inside: &[bool]) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let start = from + inside[from..].iter().position(|&inside| inside)?;
+        let length = inside[start..].iter().position(|&inside| !inside);
+        from = length.map_or(inside.len(), |length| start + length);
+        Some(start..from)
+    })
+}
+
+/// Smallest and largest value inside.
+fn range(voxels: &[f64], inside: &[bool], [nx, ny, _]: [usize; 3]) -> Result<(f64, f64), Error> {
+    const NONE: (f64, f64) = (f64::INFINITY, f64::NEG_INFINITY);
+    let slice = (nx * ny).max(1);
+    let (min, max) = voxels
+        .par_chunks(slice)
+        .zip(inside.par_chunks(slice))
+        .with_min_len(grain(slice))
+        .map(|(voxels, inside)| {
+            runs(inside).fold(NONE, |(min, max), run| {
+                let (low, high) = extremes(&voxels[run]);
+                (min.min(low), max.max(high))
+            })
+        })
+        .reduce(|| NONE, |a, b| (a.0.min(b.0), a.1.max(b.1)));
+    if min.is_finite() && max.is_finite() {
+        return Ok((min, max));
+    }
+    match voxels.iter().zip(inside).position(|(x, &inside)| inside && !x.is_finite()) {
+        Some(at) => {
+            Err(Error::NotFinite { value: voxels[at], index: [at % nx, at / nx % ny, at / (nx * ny)] })
+        }
+        None => Err(Error::EmptyRegion),
+    }
+}
+
+/// Smallest and largest of some values, infinite where one is not a number.
+fn extremes(values: &[f64]) -> (f64, f64) {
+    const LANES: usize = 8;
+    let (mut min, mut max, mut zero) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES], [0.0; LANES]);
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    let mut take = |lane: usize, x: f64| {
+        min[lane] = if x < min[lane] { x } else { min[lane] };
+        max[lane] = if x > max[lane] { x } else { max[lane] };
+        zero[lane] += x * 0.0; // stays 0 as long as all are finite
+    };
+    for chunk in chunks {
+        (0..LANES).for_each(|lane| take(lane, chunk[lane]));
+    }
+    rest.iter().enumerate().for_each(|(lane, &x)| take(lane, x));
+    if zero.iter().sum::<f64>().is_nan() {
+        return (f64::NEG_INFINITY, f64::INFINITY);
+    }
+    (min.into_iter().fold(f64::INFINITY, f64::min), max.into_iter().fold(f64::NEG_INFINITY, f64::max))
+}
+
+/// Slices that make a task worth its overhead.
+fn grain(slice: usize) -> usize {
+    (1 << 16) / slice.max(1) + 1
+}
+
+/// Writes grey levels into the box inside the border and counts them; both start at 0.
+fn fill_levels(
+    padded: &mut [u16],
+    [nx, ny, nz]: [usize; 3],
+    border: usize,
+    row: &(impl Fn(usize, usize, &mut [u32]) + Sync),
+    highest: u32,
+) -> Vec<u64> {
+    // Neighbours are often equal: four counters for each level, in turn, do not wait for each other.
+    let levels = highest as usize + 1;
+    let width = nx + 2 * border;
+    let new = || (vec![0_u32; nx], vec![[0_u32; 4]; levels], vec![0_u64; levels]);
+    let mut counts = padded
+        .par_chunks_mut((width * (ny + 2 * border)).max(1))
+        .skip(border)
+        .take(nz)
+        .enumerate()
+        .with_min_len(grain(nx * ny) + levels / (nx * ny).max(1))
+        .fold(new, |(mut buffer, mut few, mut counts), (z, slice)| {
+            for y in 0..ny {
+                row(z, y, &mut buffer);
+                let to = &mut slice[(y + border) * width + border..][..nx];
+                for (from, to) in buffer.chunks(4).zip(to.chunks_mut(4)) {
+                    for (lane, (from, to)) in from.iter().zip(to).enumerate() {
+                        *to = *from as u16;
+                        few[*from as usize][lane & 3] += 1;
+                    }
+                }
+            }
+            // A slice has fewer than 2³² voxels, all of them together may have more.
+            for (count, few) in counts.iter_mut().zip(&mut few) {
+                *count += std::mem::take(few).iter().map(|&n| u64::from(n)).sum::<u64>();
+            }
+            (buffer, few, counts)
+        })
+        .map(|(_, _, counts)| counts)
+        .reduce(Vec::new, |mut a, b| {
+            if a.is_empty() {
+                return b;
+            }
+            a.iter_mut().zip(&b).for_each(|(a, b)| *a += b);
+            a
+        });
+    counts.resize(levels, 0);
+    counts
+}
+
+/// For levels far apart (a tiny bin width): writes ranks, found in a sorted list of the levels that occur.
+/// Returns that list and the number of voxels of each level.
+fn fill_ranks(
+    padded: &mut [u16],
+    [nx, ny, nz]: [usize; 3],
+    border: usize,
+    row: &(impl Fn(usize, usize, &mut [u32]) + Sync),
+) -> Result<(Vec<u32>, Vec<u64>), Error> {
+    let sorted = |mut values: Vec<u32>| {
+        values.par_sort_unstable();
+        values.dedup();
+        values
+    };
+    let in_slice = |z: usize| {
+        let mut values = vec![0; nx * ny];
+        values.chunks_exact_mut(nx.max(1)).enumerate().for_each(|(y, values)| row(z, y, values));
+        values
+    };
+    let values: Vec<Vec<u32>> = (0..nz).into_par_iter().map(|z| sorted(in_slice(z))).collect();
+    let mut values = sorted(values.concat());
+    values.retain(|&value| value > 0);
+    let limit = usize::from(u16::MAX);
+    if values.len() > limit {
+        return Err(Error::TooManyLevels { levels: values.len(), limit });
+    }
+    let width = nx + 2 * border;
+    padded.par_chunks_mut((width * (ny + 2 * border)).max(1)).skip(border).take(nz).enumerate().for_each(
+        |(z, slice)| {
+            for (y, row) in in_slice(z).chunks(nx.max(1)).enumerate() {
+                let to = &mut slice[(y + border) * width + border..][..nx];
+                for (value, rank) in row.iter().zip(to) {
+                    *rank = values.binary_search(value).map_or(0, |rank| rank as u16 + 1);
+                }
+            }
+        },
+    );
+    let mut counts = vec![0; values.len() + 1];
+    padded.iter().for_each(|&rank| counts[usize::from(rank)] += 1);
+    counts.remove(0);
+    Ok((values, counts))
+}
+
 /// One of each pair of opposite steps (x, y, z) to the neighbours at the given Chebyshev distances.
 ///
 /// With `within` (0 = z, 1 = y, 2 = x) only steps inside the slices across that axis: PyRadiomics' `force2D`.
 /// Distance 1 gives the 13 directions of the 26-neighbourhood, or 4 within slices.
 pub fn half_steps(distances: &[u32], within: Option<u8>) -> Vec<[i32; 3]> {
-    let reach = distances.iter().copied().max().unwrap_or(0) as i32;
+    steps(distances, within, [i32::MAX; 3])
+}
+
+/// [`half_steps`] of at most `reach` voxels along x, y, z.
+fn steps(distances: &[u32], within: Option<u8>, reach: [i32; 3]) -> Vec<[i32; 3]> {
+    let longest = distances.iter().copied().max().map_or(0, |d| i32::try_from(d).unwrap_or(i32::MAX));
+    let mut reach = reach.map(|n| n.min(longest));
+    if let Some(axis) = within {
+        reach[2 - usize::from(axis.min(2))] = 0;
+    }
+    let [nx, ny, nz] = reach;
     let mut steps = Vec::new();
-    for z in 0..=reach {
-        for y in -reach..=reach {
-            for x in -reach..=reach {
-                let step = [x, y, z];
+    for z in 0..=nz {
+        for y in -ny..=ny {
+            for x in -nx..=nx {
                 let forward = z > 0 || (z == 0 && (y > 0 || (y == 0 && x > 0)));
-                let distance = x.abs().max(y.abs()).max(z.abs()) as u32;
-                let inside = within.is_none_or(|axis| step[2 - usize::from(axis.min(2))] == 0);
-                if forward && inside && distances.contains(&distance) {
-                    steps.push(step);
+                let distance = x.unsigned_abs().max(y.unsigned_abs()).max(z.unsigned_abs());
+                if forward && distances.contains(&distance) {
+                    steps.push([x, y, z]);
                 }
             }
         }
