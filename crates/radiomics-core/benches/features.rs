@@ -8,7 +8,11 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::Array3;
-use radiomics_core::{Levels, Settings, levels::Binning};
+use radiomics_core::{
+    Levels, Settings,
+    features::{first_order, glcm},
+    levels::Binning,
+};
 
 /// A ball in its bounding box.
 struct Ball {
@@ -65,6 +69,7 @@ fn smooth(at: [usize; 3]) -> f64 {
 }
 
 fn features(c: &mut Criterion) {
+    let settings = Settings::default();
     let balls: Vec<Ball> = [4e3, 2e5, 1e6].into_iter().map(Ball::new).collect();
     let mut class = |name: &str, run: &dyn Fn(&Ball, &Levels)| {
         let mut group = c.benchmark_group(name);
@@ -78,6 +83,12 @@ fn features(c: &mut Criterion) {
     };
     class("levels", &|ball, _| {
         black_box(ball.levels());
+    });
+    class("firstorder", &|ball, levels| {
+        black_box(first_order::features(&ball.image, &ball.inside, levels, &settings)).unwrap();
+    });
+    class("glcm", &|_, levels| {
+        black_box(glcm::features(levels, &settings)).unwrap();
     });
 }
 

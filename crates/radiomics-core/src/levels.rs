@@ -1,6 +1,6 @@
 //! Grey levels of a region: what every texture matrix is counted from.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use ndarray::Array3;
 use rayon::prelude::*;
@@ -265,11 +265,33 @@ impl Levels {
         ((z + self.border) * ny + y + self.border) * nx + x + self.border
     }
 
-    /// [`half_steps`] that can join two voxels of the region's box; all of them stay within the border if
-    /// that is as wide as the largest of `distances`.
+    /// [`half_steps`] that can join two voxels of the region's box; longer ones are left out.
     pub fn steps(&self, distances: &[u32], within: Option<u8>) -> Vec<[i32; 3]> {
-        let reach = self.size.map(|n| n.saturating_sub(1));
-        steps(distances, within, reach.map(|n| i32::try_from(n).unwrap_or(i32::MAX)))
+        let reach = self.size.map(|n| i32::try_from(n.saturating_sub(1)).unwrap_or(i32::MAX));
+        steps(distances, within, reach)
+    }
+
+    /// The same with a border at least so wide that no step leaves it; a copy only where it must be widened.
+    pub fn with_border_for(&self, steps: &[[i32; 3]]) -> Cow<'_, Self> {
+        let border = steps.iter().flatten().map(|n| n.unsigned_abs() as usize).max().unwrap_or(0);
+        if border <= self.border {
+            return Cow::Borrowed(self);
+        }
+        let padded = self.size.map(|n| n + 2 * border);
+        let mut wide = Self {
+            ranks: vec![0; padded.iter().product()],
+            size: self.size,
+            border,
+            spacing: self.spacing,
+            values: self.values.clone(),
+            counts: self.counts.clone(),
+        };
+        let [nx, ny, nz] = self.size;
+        for (z, y) in (0..nz).flat_map(|z| (0..ny).map(move |y| (z, y))) {
+            let (from, to) = (self.position([0, y, z]), wide.position([0, y, z]));
+            wide.ranks[to..to + nx].copy_from_slice(&self.ranks[from..from + nx]);
+        }
+        Cow::Owned(wide)
     }
 
     /// What to add to a position to go one step (x, y, z); no component may exceed the border.
@@ -317,7 +339,7 @@ fn range(voxels: &[f64], inside: &[bool], [nx, ny, _]: [usize; 3]) -> Result<(f6
 }
 
 /// Smallest and largest of some values, infinite where one is not a number.
-fn extremes(values: &[f64]) -> (f64, f64) {
+pub(crate) fn extremes(values: &[f64]) -> (f64, f64) {
     const LANES: usize = 8;
     let (mut min, mut max, mut zero) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES], [0.0; LANES]);
     let (chunks, rest) = values.as_chunks::<LANES>();
@@ -337,7 +359,7 @@ fn extremes(values: &[f64]) -> (f64, f64) {
 }
 
 /// Slices that make a task worth its overhead.
-fn grain(slice: usize) -> usize {
+pub(crate) fn grain(slice: usize) -> usize {
     (1 << 16) / slice.max(1) + 1
 }
 

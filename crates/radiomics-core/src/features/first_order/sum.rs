@@ -1,0 +1,76 @@
+//! Sums in a fixed order: blocks of 4096 values, then pairs of blocks, whatever the number of threads.
+
+use rayon::prelude::*;
+
+const BLOCK: usize = 4096;
+/// Blocks that make a task worth its overhead.
+const GRAIN: usize = 16;
+
+/// `Σ f(x)` of several functions at once. The rounding error grows with the logarithm of the number of values.
+pub fn sums<const K: usize>(values: &[f64], f: impl Fn(f64) -> [f64; K] + Sync) -> [f64; K] {
+    let blocks: Vec<[f64; K]> = if values.len() <= GRAIN * BLOCK {
+        values.chunks(BLOCK).map(|block| block_sums(block, &f)).collect()
+    } else {
+        values.par_chunks(BLOCK).with_min_len(GRAIN).map(|block| block_sums(block, &f)).collect()
+    };
+    pairwise(&blocks)
+}
+
+fn block_sums<const K: usize>(values: &[f64], f: &impl Fn(f64) -> [f64; K]) -> [f64; K] {
+    const LANES: usize = 4;
+    let mut sums = [[0.0; LANES]; K];
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        let terms = chunk.map(f);
+        for k in 0..K {
+            for lane in 0..LANES {
+                sums[k][lane] += terms[lane][k];
+            }
+        }
+    }
+    for (lane, &x) in rest.iter().enumerate() {
+        let terms = f(x);
+        (0..K).for_each(|k| sums[k][lane] += terms[k]);
+    }
+    sums.map(|[a, b, c, d]| (a + b) + (c + d))
+}
+
+fn pairwise<const K: usize>(blocks: &[[f64; K]]) -> [f64; K] {
+    match blocks {
+        [] => [0.0; K],
+        [one] => *one,
+        _ => {
+            let (a, b) = blocks.split_at(blocks.len().div_ceil(2));
+            let (a, b) = (pairwise(a), pairwise(b));
+            std::array::from_fn(|k| a[k] + b[k])
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_are_exact_and_rounding_does_not_add_up() {
+        let n = 300_001;
+        let values: Vec<f64> = (0..n).map(f64::from).collect();
+        let [sum, squares] = sums(&values, |x| [x, x * x]);
+        assert_eq!(sum, 300_000.0 * 300_001.0 / 2.0);
+        assert_eq!(squares, 300_000.0 * 300_001.0 * 600_001.0 / 6.0);
+        let tenths = vec![0.1; 1_000_000];
+        assert!((sums(&tenths, |x| [x])[0] - 1e5).abs() < 1e-9);
+        assert_eq!(sums(&[], |x| [x]), [0.0]);
+    }
+
+    #[test]
+    fn threads_do_not_change_a_bit() {
+        let values: Vec<f64> = (0..500_000).map(|i| (f64::from(i) * 0.7).sin() * 1e3).collect();
+        let sum = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| sums(&values, |x| [x, x * x * x]).map(f64::to_bits))
+        };
+        assert_eq!(sum(1), sum(2));
+        assert_eq!(sum(1), sum(7));
+    }
+}

@@ -1,0 +1,137 @@
+//! Grey-level co-occurrence matrix (GLCM) and its features: IBSI family `LFYI`.
+//!
+//! `n_ij` counts the voxels of grey level `i` with a voxel of level `j` one step on; a symmetrical matrix
+//! adds its transpose. `p_ij = n_ij / Σ n`. Time `O(voxels · steps)`; memory is bounded by 16 MB of counters or,
+//! with so many grey levels that most cells are empty, eight bytes for each pair.
+//!
+//! Haralick et al. 1973, doi:10.1109/TSMC.1973.4309314; Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145.
+
+mod count; // pairs of neighbours
+mod formulas; // matrix → features
+mod mcc; // the one feature that needs eigenvalues
+
+use rayon::prelude::*;
+
+use self::{
+    count::{Cell, count},
+    formulas::Glcm,
+};
+use crate::{
+    config::{Settings, WeightingNorm},
+    error::Error,
+    levels::Levels,
+    names::GlcmFeatures,
+};
+
+/// The features of a region with PyRadiomics' conventions.
+///
+/// Every step of `distances` gives a matrix, and each feature is its mean over the matrices that hold a pair.
+/// With `weightingNorm` there is one matrix instead: the sum of all, weighted by `exp(−d²)` with the distance
+/// `d` in mm. Where no two voxels of the region are neighbours, every feature is NaN but the MCC of a flat region.
+///
+/// ```
+/// use ndarray::arr3;
+/// use radiomics_core::{Levels, Settings, features::glcm};
+/// let levels = Levels::from_grey_levels(&arr3(&[[[1, 1, 2, 2]]]), [1.0; 3], 1)?;
+/// let features = glcm::features(&levels, &Settings::default())?;
+/// assert_eq!(features.contrast, 1.0 / 3.0); // pairs 1-1, 1-2, 2-2
+/// # Ok::<(), radiomics_core::Error>(())
+/// ```
+///
+/// # Errors
+/// None: the signature is that of all classes.
+pub fn features(levels: &Levels, settings: &Settings) -> Result<GlcmFeatures, Error> {
+    let within = settings.force_2d.then_some(settings.force_2d_dimension);
+    let steps = levels.steps(&settings.distances, within);
+    let levels = &levels.with_border_for(&steps);
+    let matrices = count(levels, &steps, 0..levels.size()[2], settings.symmetrical_glcm);
+    let matrices = match settings.weighting_norm {
+        None => matrices,
+        Some(norm) => {
+            let weight = |&step: &[i32; 3]| weight(norm, step, levels.spacing());
+            vec![merged(matrices.into_iter().zip(steps.iter().map(weight)))]
+        }
+    };
+    Ok(mean(&matrices, levels, settings.symmetrical_glcm))
+}
+
+/// How the matrices of slices (along z) and directions become one value of a feature; symmetrical matrices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aggregation {
+    /// Mean over the matrices of each direction in each slice (IBSI `BTW3`, "2D, averaged").
+    SliceDirections,
+    /// Directions merged in each slice, mean over slices (IBSI `SUJT`, "2D, slice-merged").
+    Slices,
+    /// Slices merged for each direction within them, mean over directions (IBSI `JJUI`, "2.5D, direction-merged").
+    DirectionsInSlices,
+    /// One matrix of all slices and directions within them (IBSI `ZW7Z`, "2.5D, merged").
+    MergedSlices,
+    /// Mean over the matrices of each direction in space (IBSI `ITBB`, "3D, averaged").
+    Directions,
+    /// One matrix of all directions in space (IBSI `IAZD`, "3D, merged").
+    Merged,
+}
+
+/// The features with one of IBSI's aggregations at Chebyshev distance `distance`.
+///
+/// The formulas are those of [`features`], with `N_g` of the whole region. IBSI's dissimilarity
+/// (`8S9J`) is the difference average and its sum variance (`OEEB`) the cluster tendency.
+pub fn aggregated(levels: &Levels, distance: u32, aggregation: Aggregation) -> GlcmFeatures {
+    use Aggregation::*;
+    let within = match aggregation {
+        SliceDirections | Slices | DirectionsInSlices | MergedSlices => Some(0),
+        Directions | Merged => None,
+    };
+    let steps = levels.steps(&[distance], within);
+    let levels = &levels.with_border_for(&steps);
+    let slices = levels.size()[2];
+    let merge = |matrices: Vec<Vec<Cell>>| merged(matrices.into_iter().map(|matrix| (matrix, 1.0)));
+    let matrices = match aggregation {
+        SliceDirections => (0..slices).flat_map(|z| count(levels, &steps, z..z + 1, true)).collect(),
+        Slices => (0..slices).map(|z| merge(count(levels, &steps, z..z + 1, true))).collect(),
+        DirectionsInSlices | Directions => count(levels, &steps, 0..slices, true),
+        MergedSlices | Merged => vec![merge(count(levels, &steps, 0..slices, true))],
+    };
+    mean(&matrices, levels, true)
+}
+
+/// Mean of the features over the matrices that hold a pair.
+fn mean(matrices: &[Vec<Cell>], levels: &Levels, symmetric: bool) -> GlcmFeatures {
+    let features = |cells: &Vec<Cell>| Some(Glcm::new(cells, levels.values(), symmetric)?.features());
+    let sets: Vec<GlcmFeatures> = matrices.par_iter().filter_map(features).collect();
+    let mut mean = GlcmFeatures::mean(&sets);
+    if levels.values().len() == 1 {
+        mean.mcc = 1.0; // so PyRadiomics, even without a pair
+    } else if mean.mcc.is_nan() && !sets.is_empty() {
+        mean.mcc = 0.0; // independent levels in every matrix
+    }
+    mean
+}
+
+/// The weighted sum of matrices, in their order.
+fn merged(matrices: impl Iterator<Item = (Vec<Cell>, f64)>) -> Vec<Cell> {
+    let weighted = |(cells, weight): (Vec<Cell>, f64)| {
+        cells.into_iter().map(move |cell| Cell { pairs: weight * cell.pairs, ..cell })
+    };
+    let mut cells: Vec<Cell> = matrices.flat_map(weighted).collect();
+    cells.sort_by_key(|cell| (cell.i, cell.j)); // stable
+    cells.dedup_by(|next, sum| {
+        let same = (next.i, next.j) == (sum.i, sum.j);
+        if same {
+            sum.pairs += next.pairs;
+        }
+        same
+    });
+    cells
+}
+
+/// `exp(−d²)` for a step in voxels and a spacing in mm, both x, y, z.
+fn weight(norm: WeightingNorm, step: [i32; 3], spacing: [f64; 3]) -> f64 {
+    let mm: [f64; 3] = std::array::from_fn(|axis| f64::from(step[axis].abs()) * spacing[axis]);
+    match norm {
+        WeightingNorm::Manhattan => (-mm.iter().sum::<f64>().powi(2)).exp(),
+        WeightingNorm::Euclidean => (-mm.iter().map(|d| d * d).sum::<f64>()).exp(),
+        WeightingNorm::Infinity => (-mm.into_iter().fold(0.0, f64::max).powi(2)).exp(),
+        WeightingNorm::NoWeighting => 1.0,
+    }
+}
