@@ -2,7 +2,8 @@
 //!
 //! Balls of 4,000, 200,000 and 1,000,000 voxels with a smooth texture and fine noise, in about 24 grey levels,
 //! like soft tissue in CT. `RAYON_NUM_THREADS=1` gives the figures for one core.
-#![allow(missing_docs)] // criterion's macros make public items without documentation
+// criterion's macros make public items without documentation; a bench may fail loudly.
+#![allow(missing_docs, clippy::unwrap_used)]
 
 use std::hint::black_box;
 

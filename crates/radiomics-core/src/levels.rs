@@ -1,10 +1,21 @@
 //! Grey levels of a region: what every texture matrix is counted from.
 
-use std::{borrow::Cow, ops::Range};
+mod bins; // where one grey level ends and the next begins
+mod scan; // passes over the rows of a region
+mod steps; // directions to neighbours
+
+use std::borrow::Cow;
 
 use ndarray::Array3;
 use rayon::prelude::*;
 
+pub(crate) use self::scan::{extremes, grain, runs};
+pub use self::steps::half_steps;
+use self::{
+    bins::Bins,
+    scan::{fill_levels, fill_ranks, range},
+    steps::steps,
+};
 use crate::error::Error;
 
 /// How intensities become grey levels.
@@ -14,96 +25,6 @@ pub enum Binning {
     Width(f64),
     /// This many bins from the smallest to the largest intensity (PyRadiomics `binCount`).
     Count(u32),
-}
-
-/// Beyond this many bins the grey levels of a region are no longer a discretisation but an error in a setting.
-const MAX_BINS: f64 = 16_777_216.0;
-
-/// Bin edges of a region: bin 1 starts at `low`, and a value on an edge falls into the upper bin.
-#[derive(Clone, Copy, Debug)]
-struct Bins {
-    low: f64,
-    step: f64,
-    /// The last bin takes everything above its lower edge.
-    last: u32,
-}
-
-impl Bins {
-    /// Edges as `numpy.arange(min − min mod W, max + 2 W, W)` and `numpy.histogram` give them.
-    fn new(min: f64, max: f64, binning: Binning) -> Result<Self, Error> {
-        match binning {
-            Binning::Width(width) => {
-                if !(width.is_finite() && width > 0.0) {
-                    return Err(Error::BinWidth(width));
-                }
-                // Python's modulo has the sign of the divisor.
-                let mut rest = min % width;
-                if rest < 0.0 {
-                    rest += width;
-                }
-                let low = min - rest;
-                // arange steps by the difference of its first two values.
-                let step = (low + width) - low;
-                let bins = (max - low) / width + 1.0;
-                if !(step > 0.0 && bins <= MAX_BINS) {
-                    return Err(Error::BinsOverflow { width, min, max, bins });
-                }
-                Ok(Self { low, step, last: u32::MAX })
-            }
-            Binning::Count(0) => Err(Error::BinCount),
-            Binning::Count(count) if min == max => {
-                // numpy.histogram gives a flat region edges half a unit to both sides.
-                let low = min - 0.5;
-                Ok(Self { low, step: 1.0 / f64::from(count), last: count })
-            }
-            Binning::Count(count) => {
-                let step = (max - min) / f64::from(count);
-                if !(step > 0.0 && step.is_finite()) {
-                    return Err(Error::BinsOverflow { width: step, min, max, bins: f64::from(count) });
-                }
-                Ok(Self { low: min, step, last: count })
-            }
-        }
-    }
-
-    fn edge(&self, index: u32) -> f64 {
-        f64::from(index) * self.step + self.low
-    }
-
-    /// Number of edges at or below `x`, as `numpy.digitize` counts them.
-    fn level(&self, x: f64) -> u32 {
-        // The division may be one off beside an edge; the edges themselves decide.
-        let mut index = (((x - self.low) / self.step).max(0.0) as u32).min(self.last - 1);
-        while index > 0 && x < self.edge(index) {
-            index -= 1;
-        }
-        while index + 1 < self.last && x >= self.edge(index + 1) {
-            index += 1;
-        }
-        index + 1
-    }
-
-    /// True where rounding cannot put a value further than one bin beside its own.
-    fn coarse(&self, max: f64) -> bool {
-        self.low.abs().max(max.abs()) * 16.0 * f64::EPSILON < self.step
-    }
-
-    /// [`Bins::level`] of many values whose bins are [coarse](Bins::coarse), without a branch.
-    fn fill(&self, values: &[f64], levels: &mut [u32]) {
-        // Adding these rounds a double to a whole number, which then stands in its lowest bits.
-        const SIGNED: f64 = 6_755_399_441_055_744.0; // 1.5 · 2⁵²
-        const UNSIGNED: f64 = 4_503_599_627_370_496.0; // 2⁵²
-        let Self { low, step, last } = *self;
-        let (inverse, last) = (1.0 / step, f64::from(last) - 1.0);
-        for (x, level) in values.iter().zip(levels) {
-            let guess = ((x - low) * inverse - 0.5 + SIGNED) - SIGNED;
-            let index = guess - if *x < guess * step + low { 1.0 } else { 0.0 };
-            let index = index + if *x >= (index + 1.0) * step + low { 1.0 } else { 0.0 };
-            let index = if index < last { index } else { last };
-            let index = if index > 0.0 { index } else { 0.0 };
-            *level = (index + (UNSIGNED + 1.0)).to_bits() as u32;
-        }
-    }
 }
 
 /// A discretised region: grey levels 1, 2, … inside, nothing outside.
@@ -301,188 +222,6 @@ impl Levels {
     }
 }
 
-/// The stretches of a row that are inside.
-pub(crate) fn runs(inside: &[bool]) -> impl Iterator<Item = Range<usize>> + '_ {
-    let mut from = 0;
-    std::iter::from_fn(move || {
-        let start = from + inside[from..].iter().position(|&inside| inside)?;
-        let length = inside[start..].iter().position(|&inside| !inside);
-        from = length.map_or(inside.len(), |length| start + length);
-        Some(start..from)
-    })
-}
-
-/// Smallest and largest value inside.
-fn range(voxels: &[f64], inside: &[bool], [nx, ny, _]: [usize; 3]) -> Result<(f64, f64), Error> {
-    const NONE: (f64, f64) = (f64::INFINITY, f64::NEG_INFINITY);
-    let slice = (nx * ny).max(1);
-    let (min, max) = voxels
-        .par_chunks(slice)
-        .zip(inside.par_chunks(slice))
-        .with_min_len(grain(slice))
-        .map(|(voxels, inside)| {
-            runs(inside).fold(NONE, |(min, max), run| {
-                let (low, high) = extremes(&voxels[run]);
-                (min.min(low), max.max(high))
-            })
-        })
-        .reduce(|| NONE, |a, b| (a.0.min(b.0), a.1.max(b.1)));
-    if min.is_finite() && max.is_finite() {
-        return Ok((min, max));
-    }
-    match voxels.iter().zip(inside).position(|(x, &inside)| inside && !x.is_finite()) {
-        Some(at) => {
-            Err(Error::NotFinite { value: voxels[at], index: [at % nx, at / nx % ny, at / (nx * ny)] })
-        }
-        None => Err(Error::EmptyRegion),
-    }
-}
-
-/// Smallest and largest of some values, infinite where one is not a number.
-pub(crate) fn extremes(values: &[f64]) -> (f64, f64) {
-    const LANES: usize = 8;
-    let (mut min, mut max, mut zero) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES], [0.0; LANES]);
-    let (chunks, rest) = values.as_chunks::<LANES>();
-    let mut take = |lane: usize, x: f64| {
-        min[lane] = if x < min[lane] { x } else { min[lane] };
-        max[lane] = if x > max[lane] { x } else { max[lane] };
-        zero[lane] += x * 0.0; // stays 0 as long as all are finite
-    };
-    for chunk in chunks {
-        (0..LANES).for_each(|lane| take(lane, chunk[lane]));
-    }
-    rest.iter().enumerate().for_each(|(lane, &x)| take(lane, x));
-    if zero.iter().sum::<f64>().is_nan() {
-        return (f64::NEG_INFINITY, f64::INFINITY);
-    }
-    (min.into_iter().fold(f64::INFINITY, f64::min), max.into_iter().fold(f64::NEG_INFINITY, f64::max))
-}
-
-/// Slices that make a task worth its overhead.
-pub(crate) fn grain(slice: usize) -> usize {
-    (1 << 16) / slice.max(1) + 1
-}
-
-/// Writes grey levels into the box inside the border and counts them; both start at 0.
-fn fill_levels(
-    padded: &mut [u16],
-    [nx, ny, nz]: [usize; 3],
-    border: usize,
-    row: &(impl Fn(usize, usize, &mut [u32]) + Sync),
-    highest: u32,
-) -> Vec<u64> {
-    // Neighbours are often equal: four counters for each level, in turn, do not wait for each other.
-    let levels = highest as usize + 1;
-    let width = nx + 2 * border;
-    let new = || (vec![0_u32; nx], vec![[0_u32; 4]; levels], vec![0_u64; levels]);
-    let mut counts = padded
-        .par_chunks_mut((width * (ny + 2 * border)).max(1))
-        .skip(border)
-        .take(nz)
-        .enumerate()
-        .with_min_len(grain(nx * ny) + levels / (nx * ny).max(1))
-        .fold(new, |(mut buffer, mut few, mut counts), (z, slice)| {
-            for y in 0..ny {
-                row(z, y, &mut buffer);
-                let to = &mut slice[(y + border) * width + border..][..nx];
-                for (from, to) in buffer.chunks(4).zip(to.chunks_mut(4)) {
-                    for (lane, (from, to)) in from.iter().zip(to).enumerate() {
-                        *to = *from as u16;
-                        few[*from as usize][lane & 3] += 1;
-                    }
-                }
-            }
-            // A slice has fewer than 2³² voxels, all of them together may have more.
-            for (count, few) in counts.iter_mut().zip(&mut few) {
-                *count += std::mem::take(few).iter().map(|&n| u64::from(n)).sum::<u64>();
-            }
-            (buffer, few, counts)
-        })
-        .map(|(_, _, counts)| counts)
-        .reduce(Vec::new, |mut a, b| {
-            if a.is_empty() {
-                return b;
-            }
-            a.iter_mut().zip(&b).for_each(|(a, b)| *a += b);
-            a
-        });
-    counts.resize(levels, 0);
-    counts
-}
-
-/// For levels far apart (a tiny bin width): writes ranks, found in a sorted list of the levels that occur.
-/// Returns that list and the number of voxels of each level.
-fn fill_ranks(
-    padded: &mut [u16],
-    [nx, ny, nz]: [usize; 3],
-    border: usize,
-    row: &(impl Fn(usize, usize, &mut [u32]) + Sync),
-) -> Result<(Vec<u32>, Vec<u64>), Error> {
-    let sorted = |mut values: Vec<u32>| {
-        values.par_sort_unstable();
-        values.dedup();
-        values
-    };
-    let in_slice = |z: usize| {
-        let mut values = vec![0; nx * ny];
-        values.chunks_exact_mut(nx.max(1)).enumerate().for_each(|(y, values)| row(z, y, values));
-        values
-    };
-    let values: Vec<Vec<u32>> = (0..nz).into_par_iter().map(|z| sorted(in_slice(z))).collect();
-    let mut values = sorted(values.concat());
-    values.retain(|&value| value > 0);
-    let limit = usize::from(u16::MAX);
-    if values.len() > limit {
-        return Err(Error::TooManyLevels { levels: values.len(), limit });
-    }
-    let width = nx + 2 * border;
-    padded.par_chunks_mut((width * (ny + 2 * border)).max(1)).skip(border).take(nz).enumerate().for_each(
-        |(z, slice)| {
-            for (y, row) in in_slice(z).chunks(nx.max(1)).enumerate() {
-                let to = &mut slice[(y + border) * width + border..][..nx];
-                for (value, rank) in row.iter().zip(to) {
-                    *rank = values.binary_search(value).map_or(0, |rank| rank as u16 + 1);
-                }
-            }
-        },
-    );
-    let mut counts = vec![0; values.len() + 1];
-    padded.iter().for_each(|&rank| counts[usize::from(rank)] += 1);
-    counts.remove(0);
-    Ok((values, counts))
-}
-
-/// One of each pair of opposite steps (x, y, z) to the neighbours at the given Chebyshev distances.
-///
-/// With `within` (0 = z, 1 = y, 2 = x) only steps inside the slices across that axis: PyRadiomics' `force2D`.
-/// Distance 1 gives the 13 directions of the 26-neighbourhood, or 4 within slices.
-pub fn half_steps(distances: &[u32], within: Option<u8>) -> Vec<[i32; 3]> {
-    steps(distances, within, [i32::MAX; 3])
-}
-
-/// [`half_steps`] of at most `reach` voxels along x, y, z.
-fn steps(distances: &[u32], within: Option<u8>, reach: [i32; 3]) -> Vec<[i32; 3]> {
-    let longest = distances.iter().copied().max().map_or(0, |d| i32::try_from(d).unwrap_or(i32::MAX));
-    let mut reach = reach.map(|n| n.min(longest));
-    if let Some(axis) = within {
-        reach[2 - usize::from(axis.min(2))] = 0;
-    }
-    let [nx, ny, nz] = reach;
-    let mut steps = Vec::new();
-    for z in 0..=nz {
-        for y in -ny..=ny {
-            for x in -nx..=nx {
-                let forward = z > 0 || (z == 0 && (y > 0 || (y == 0 && x > 0)));
-                let distance = x.unsigned_abs().max(y.unsigned_abs()).max(z.unsigned_abs());
-                if forward && distances.contains(&distance) {
-                    steps.push([x, y, z]);
-                }
-            }
-        }
-    }
-    steps
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -533,6 +272,100 @@ mod tests {
     #[test]
     fn far_apart_levels_need_no_table() {
         assert_eq!(line(&[0.0, 4e6, 4e6], Binning::Width(1.0)), [1, 4_000_001, 4_000_001]);
+    }
+
+    /// Seeded random numbers (splitmix64).
+    struct Random(u64);
+
+    impl Random {
+        fn below(&mut self, n: usize) -> usize {
+            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut h = self.0;
+            for factor in [0xbf58_476d_1ce4_e5b9_u64, 0x94d0_49bb_1331_11eb] {
+                h = (h ^ (h >> 30)).wrapping_mul(factor);
+            }
+            (h >> 33) as usize % n
+        }
+    }
+
+    /// The definition, voxel by voxel.
+    fn compare(image: &Array3<f64>, inside: &Array3<bool>, binning: Binning, border: usize) {
+        let levels = Levels::new(image, inside, [1.0; 3], binning, border).unwrap();
+        let of_region = || image.iter().zip(inside).filter(|(_, inside)| **inside).map(|(x, _)| *x);
+        let (min, max) = (of_region().fold(f64::INFINITY, f64::min), of_region().fold(f64::MIN, f64::max));
+        let bins = Bins::new(min, max, binning).unwrap();
+        let mut values: Vec<u32> = of_region().map(|x| bins.level(x)).collect();
+        values.sort_unstable();
+        let counts: Vec<u64> = values.chunk_by(|a, b| a == b).map(|same| same.len() as u64).collect();
+        values.dedup();
+        assert_eq!((levels.values(), levels.counts()), (&values[..], &counts[..]), "{binning:?}");
+        for ((z, y, x), &value) in image.indexed_iter() {
+            let rank = levels.ranks()[levels.position([x, y, z])];
+            let level = rank.checked_sub(1).map(|rank| levels.values()[usize::from(rank)]);
+            assert_eq!(level, inside[(z, y, x)].then(|| bins.level(value)), "{binning:?} {value}");
+        }
+        assert_eq!(levels.ranks().iter().filter(|&&rank| rank > 0).count() as u64, levels.voxels());
+    }
+
+    #[test]
+    fn rows_and_slabs_give_the_levels_of_the_definition() {
+        let mut random = Random(1);
+        for case in 0..60 {
+            let shape = [1 + random.below(6), 1 + random.below(9), 1 + random.below(70)];
+            let scale = [1.0, 0.1, 1e-9, 1e9][case % 4];
+            let centre = [0.0, 1e3, -3e5][case % 3];
+            let image = Array3::from_shape_fn(shape, |_| {
+                (random.below(2000) as f64 - 1000.0 + centre) * scale * 0.25
+            });
+            let holes = [1, 2, 10][case % 3];
+            let mut inside = Array3::from_shape_fn(shape, |_| random.below(10) < holes || case % 2 == 0);
+            inside[[0, 0, 0]] = true;
+            for binning in [25.0, 0.7, 1.0, 100.3].map(|width| Binning::Width(width * scale)) {
+                compare(&image, &inside, binning, case % 3);
+            }
+            for binning in [1, 7, 32, 1000].map(Binning::Count) {
+                compare(&image, &inside, binning, case % 3);
+            }
+        }
+        // Edges so near each other that rounding decides, levels beyond 65,535, and another layout.
+        let image = Array3::from_shape_fn([3, 4, 50], |_| 1e9 + random.below(1000) as f64 * 1e-6);
+        let inside = Array3::from_elem(image.dim(), true);
+        compare(&image, &inside, Binning::Width(1.3e-6), 1);
+        compare(&image.mapv(|x| (x - 1e9) * 1e9), &inside, Binning::Width(1.0), 1);
+        let (turned, inside) = (image.reversed_axes(), inside.reversed_axes());
+        compare(&turned, &inside, Binning::Width(1e-4), 1);
+    }
+
+    #[test]
+    fn threads_do_not_change_a_bit() {
+        let mut random = Random(2);
+        let image = Array3::from_shape_fn([40, 90, 91], |_| random.below(900) as f64);
+        let inside = image.mapv(|x| x as usize % 7 > 1);
+        let levels = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let new = || Levels::new(&image, &inside, [1.0; 3], Binning::Width(25.0), 1).unwrap();
+            let levels = pool.install(new);
+            (levels.ranks, levels.values, levels.counts)
+        };
+        assert_eq!(levels(1), levels(2));
+        assert_eq!(levels(1), levels(7));
+    }
+
+    #[test]
+    fn a_border_is_no_wider_than_the_box_and_widened_on_demand() {
+        let grey = Array3::from_shape_fn([2, 3, 4], |(z, y, x)| (12 * z + 4 * y + x) as u32);
+        let levels = Levels::from_grey_levels(&grey, [1.0; 3], usize::MAX / 4).unwrap();
+        assert_eq!(levels.border(), 4);
+        let levels = Levels::from_grey_levels(&grey, [1.0; 3], 0).unwrap();
+        let steps = levels.steps(&[1, 3, u32::MAX], None);
+        assert_eq!(steps.len(), 13 + 15); // of the 171 at distance 3 those with x = ±3
+        assert!(steps.iter().all(|[x, y, z]| x.abs() < 4 && y.abs() < 3 && z.abs() < 2));
+        let wide = levels.with_border_for(&steps);
+        assert_eq!((wide.border(), wide.ranks().len()), (3, 8 * 9 * 10));
+        for ((z, y, x), &level) in grey.indexed_iter() {
+            assert_eq!(u32::from(wide.ranks()[wide.position([x, y, z])]), level);
+        }
+        assert!(matches!(wide.with_border_for(&steps), Cow::Borrowed(_)));
     }
 
     #[test]

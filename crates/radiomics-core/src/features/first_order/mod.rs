@@ -81,8 +81,8 @@ pub fn statistics(
     let [percentile_10, percentile_25, median, percentile_75, percentile_90] = quantiles.values();
     // 1 for the values that count, without a branch.
     let robust = |x: f64| if (x >= percentile_10) & (x <= percentile_90) { 1.0 } else { 0.0 };
-    let [robust_sum, robust_n] = sums(voxels, |x| [x * robust(x), robust(x)]);
-    let robust_mean = robust_sum / robust_n;
+    let [robust_sum, robust_n] = sums(voxels, |x| [(x - mean) * robust(x), robust(x)]);
+    let robust_mean = mean + robust_sum / robust_n;
     let [robust_deviation] = sums(voxels, |x| [(x - robust_mean).abs() * robust(x)]);
 
     let total = counts.iter().sum::<u64>() as f64;
@@ -140,4 +140,128 @@ fn region(image: &Array3<f64>, inside: &Array3<bool>) -> Result<Vec<f64>, Error>
         }
     });
     Ok(voxels)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers that look random: the fractional parts of multiples of the golden ratio, mixed once more.
+    fn noise(n: usize) -> Vec<f64> {
+        (0..n).map(|i| (i as f64 * 0.618_033_988_749_895).fract()).map(|x| (x * 7919.0).fract()).collect()
+    }
+
+    /// The definitions, one after the other.
+    fn compare(voxels: &[f64], shift: f64) {
+        let f = statistics(voxels, &[1], 2.0, shift).unwrap();
+        let n = voxels.len() as f64;
+        let mean = |f: &dyn Fn(f64) -> f64| voxels.iter().map(|&x| f(x)).sum::<f64>() / n;
+        let mut sorted = voxels.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let percentile = |fraction: f64| {
+            let place = (n - 1.0) * fraction;
+            let (a, b) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
+            a + (b - a) * place.fract()
+        };
+        let u = mean(&|x| x);
+        let moment = |k: i32| mean(&|x| (x - u).powi(k));
+        let (p10, p90) = (f.percentile_10, f.percentile_90);
+        let robust: Vec<f64> = voxels.iter().copied().filter(|x| (p10..=p90).contains(x)).collect();
+        let m = robust.len() as f64;
+        let robust_mean = robust.iter().sum::<f64>() / m;
+        let expected = [
+            (f.percentile_10, percentile(0.1)),
+            (f.percentile_90, percentile(0.9)),
+            (f.median, percentile(0.5)),
+            (f.interquartile_range, percentile(0.75) - percentile(0.25)),
+            (f.minimum, sorted[0]),
+            (f.maximum, sorted[sorted.len() - 1]),
+            (f.range, sorted[sorted.len() - 1] - sorted[0]),
+            (f.mean, u),
+            (f.variance, moment(2)),
+            (f.standard_deviation, moment(2).sqrt()),
+            (f.skewness, moment(3) / moment(2).powf(1.5)),
+            (f.kurtosis, moment(4) / moment(2).powi(2)),
+            (f.energy, mean(&|x| (x + shift).powi(2)) * n),
+            (f.total_energy, 2.0 * mean(&|x| (x + shift).powi(2)) * n),
+            (f.root_mean_squared, mean(&|x| (x + shift).powi(2)).sqrt()),
+            (f.mean_absolute_deviation, mean(&|x| (x - u).abs())),
+            (
+                f.robust_mean_absolute_deviation,
+                robust.iter().map(|x| (x - robust_mean).abs()).sum::<f64>() / m,
+            ),
+        ];
+        for (place, (ours, naive)) in expected.into_iter().enumerate() {
+            let scale = naive.abs().max(1e-3 * f.range);
+            assert!((ours - naive).abs() <= 1e-11 * scale, "{place}: {ours} {naive}, {n} voxels");
+        }
+    }
+
+    #[test]
+    fn passes_give_the_values_of_the_definition() {
+        for n in [3, 4, 5, 10, 11, 31, 101, 4096, 4097, 150_001] {
+            let noise = noise(n);
+            compare(&noise, 0.0);
+            compare(&noise.iter().map(|x| (x * 1000.0).floor() - 300.0).collect::<Vec<_>>(), 2000.0);
+            // One value far off: nearly all fall into one bucket.
+            let far = |(i, x): (usize, &f64)| if i == 1 { 1e9 } else { (x * 50.0).floor() };
+            compare(&noise.iter().enumerate().map(far).collect::<Vec<_>>(), 0.0);
+            compare(&noise.iter().map(|x| x.powi(9) * 1e-7).collect::<Vec<_>>(), 1.0);
+        }
+    }
+
+    #[test]
+    fn percentiles_round_as_numpy() {
+        // numpy.percentile of the same values.
+        let f = |voxels: &[f64]| statistics(voxels, &[1], 1.0, 0.0).unwrap();
+        let seven = f(&[0.3, 0.1, 0.7, 2.9, 1.1, 0.2, 5.7]);
+        assert_eq!((seven.percentile_10, seven.percentile_90), (0.16000000000000003, 4.020000000000001));
+        assert_eq!((seven.median, seven.interquartile_range), (0.7, 1.75));
+        let two = f(&[0.1, 0.7]);
+        assert_eq!((two.percentile_10, two.percentile_90), (0.16, 0.64));
+        assert!(two.robust_mean_absolute_deviation.is_nan()); // none lies between
+    }
+
+    #[test]
+    fn a_flat_region_has_no_spread() {
+        for value in [0.0, 0.1, -7e-300, 1e300] {
+            let f = statistics(&[value; 1001], &[1001], 1.0, 0.0).unwrap();
+            assert_eq!((f.mean, f.median, f.variance, f.skewness, f.kurtosis), (value, value, 0.0, 0.0, 0.0));
+            assert_eq!((f.mean_absolute_deviation, f.robust_mean_absolute_deviation), (0.0, 0.0));
+            assert_eq!(f.uniformity, 1.0);
+        }
+        assert_eq!(statistics(&[], &[], 1.0, 0.0), Err(Error::EmptyRegion));
+    }
+
+    #[test]
+    fn values_that_are_no_numbers_do_not_panic() {
+        for odd in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX] {
+            let f = statistics(&[1.0, odd, -f64::MAX, 2.0], &[4], 1.0, 0.0).unwrap();
+            assert!(!f.mean.is_finite() || odd == f64::MAX);
+        }
+    }
+
+    #[test]
+    fn slabs_are_gathered_in_order_and_threads_do_not_change_a_bit() {
+        let noise = noise(60 * 70 * 80);
+        let image = Array3::from_shape_vec([60, 70, 80], noise).unwrap();
+        let inside = image.mapv(|x| x > 0.3);
+        let settings = Settings::default();
+        let levels = Levels::new(&image, &inside, [1.0; 3], levels::Binning::Width(0.1), 1).unwrap();
+        let features = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let expected: Vec<f64> = image.iter().copied().filter(|&x| x > 0.3).collect();
+                assert_eq!(region(&image, &inside).unwrap(), expected);
+                features(&image, &inside, &levels, &settings).unwrap().values().map(f64::to_bits)
+            })
+        };
+        assert_eq!(features(1), features(2));
+        assert_eq!(features(1), features(7));
+        let other = Array3::from_elem([1, 1, 1], true);
+        assert!(matches!(region(&image, &other), Err(Error::Shapes { .. })));
+        let (image, inside) = (image.reversed_axes(), inside.reversed_axes());
+        let expected: Vec<f64> = image.iter().copied().filter(|&x| x > 0.3).collect();
+        assert_eq!(region(&image, &inside).unwrap(), expected);
+    }
 }

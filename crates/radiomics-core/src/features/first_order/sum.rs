@@ -1,10 +1,10 @@
-//! Sums in a fixed order: blocks of 4096 values, then pairs of blocks, whatever the number of threads.
+//! Sums in a fixed order: blocks of 512 values, then pairs of blocks, whatever the number of threads.
 
 use rayon::prelude::*;
 
-const BLOCK: usize = 4096;
+const BLOCK: usize = 512;
 /// Blocks that make a task worth its overhead.
-const GRAIN: usize = 16;
+const GRAIN: usize = 128;
 
 /// `Σ f(x)` of several functions at once. The rounding error grows with the logarithm of the number of values.
 pub fn sums<const K: usize>(values: &[f64], f: impl Fn(f64) -> [f64; K] + Sync) -> [f64; K] {

@@ -27,20 +27,38 @@ pub struct Cell {
 /// The pairs of each step, sorted by `(i, j)`, of the voxels in some slices.
 /// With `symmetric` a pair counts for `(i, j)` and `(j, i)` and is kept with `i ≤ j`.
 pub fn count(levels: &Levels, steps: &[[i32; 3]], slices: Range<usize>, symmetric: bool) -> Vec<Vec<Cell>> {
-    let rows = rows(levels, slices);
-    let voxels: usize = rows.iter().map(Range::len).sum();
-    let width = levels.values().len() + 1;
-    let cells = width * width;
-    let offsets: Vec<isize> = steps.iter().map(|&step| levels.offset(step)).collect();
-    let slabs = voxels / GRAIN + 1;
-    if cells * steps.len() * size_of::<u32>() <= MEMORY && cells <= 4096 + 16 * voxels {
-        let slabs = slabs.min(MEMORY / (cells * steps.len().max(1) * size_of::<u32>()));
-        let tables = dense(levels.ranks(), &rows, &offsets, width, slabs);
-        let extract = |table: &Vec<u64>| from_table(table, width, symmetric);
-        return tables.par_iter().map(extract).collect();
+    let cells = (levels.values().len() + 1).pow(2);
+    let fits = cells.saturating_mul(steps.len() * size_of::<u32>()) <= MEMORY;
+    if fits && cells as u64 <= 4096 + 16 * levels.voxels() {
+        with_tables(levels, steps, slices, symmetric)
+    } else {
+        with_sorting(levels, steps, slices, symmetric)
     }
-    let sparse = |&offset: &isize| sparse(levels.ranks(), &rows, offset, symmetric);
-    offsets.par_iter().map(sparse).collect()
+}
+
+/// With a counter for each cell.
+pub fn with_tables(
+    levels: &Levels,
+    steps: &[[i32; 3]],
+    slices: Range<usize>,
+    symmetric: bool,
+) -> Vec<Vec<Cell>> {
+    let rows = rows(levels, slices);
+    let width = levels.values().len() + 1;
+    let offsets: Vec<isize> = steps.iter().map(|&step| levels.offset(step)).collect();
+    let tables = tables(levels.ranks(), &rows, &offsets, width);
+    tables.par_iter().map(|table| from_table(table, width, symmetric)).collect()
+}
+
+/// With a sorted list of all pairs, for so many levels that a table would be nearly empty.
+pub fn with_sorting(
+    levels: &Levels,
+    steps: &[[i32; 3]],
+    slices: Range<usize>,
+    symmetric: bool,
+) -> Vec<Vec<Cell>> {
+    let rows = rows(levels, slices);
+    steps.par_iter().map(|&step| sorted(levels.ranks(), &rows, levels.offset(step), symmetric)).collect()
 }
 
 /// The part of each row from its first to its last voxel inside.
@@ -57,16 +75,13 @@ fn rows(levels: &Levels, slices: Range<usize>) -> Vec<Range<usize>> {
 }
 
 /// A table of `width²` counters for each offset. Row and column 0 hold pairs with the outside.
-fn dense(
-    ranks: &[u16],
-    rows: &[Range<usize>],
-    offsets: &[isize],
-    width: usize,
-    slabs: usize,
-) -> Vec<Vec<u64>> {
+fn tables(ranks: &[u16], rows: &[Range<usize>], offsets: &[isize], width: usize) -> Vec<Vec<u64>> {
     let cells = width * width;
-    let slabs: Vec<&[Range<usize>]> = rows.chunks(rows.len().div_ceil(slabs.max(1)).max(1)).collect();
-    let tasks: Vec<_> =
+    let voxels: usize = rows.iter().map(Range::len).sum();
+    let fitting = (MEMORY / size_of::<u32>() / (cells * offsets.len()).max(1)).max(1);
+    let slabs = (voxels / GRAIN + 1).min(fitting).max(voxels / (1 << 31) + 1); // a counter has 32 bits
+    let slabs: Vec<&[Range<usize>]> = rows.chunks(rows.len().div_ceil(slabs).max(1)).collect();
+    let tasks: Vec<(&[isize], &[Range<usize>])> =
         offsets.chunks(GROUP).flat_map(|group| slabs.iter().map(move |&slab| (group, slab))).collect();
     let count = |(offsets, rows): (&[isize], &[Range<usize>])| {
         let mut tables = vec![0_u32; cells * offsets.len()];
@@ -133,8 +148,7 @@ fn from_table(table: &[u64], width: usize, symmetric: bool) -> Vec<Cell> {
     cells
 }
 
-/// The same with sorted pairs, for so many levels that a table would be nearly empty.
-fn sparse(ranks: &[u16], rows: &[Range<usize>], offset: isize, symmetric: bool) -> Vec<Cell> {
+fn sorted(ranks: &[u16], rows: &[Range<usize>], offset: isize, symmetric: bool) -> Vec<Cell> {
     let mut pairs: Vec<u32> = Vec::new();
     for row in rows {
         let there = &ranks[row.start.wrapping_add_signed(offset)..][..row.len()];

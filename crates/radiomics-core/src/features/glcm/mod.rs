@@ -9,6 +9,8 @@
 mod count; // pairs of neighbours
 mod formulas; // matrix → features
 mod mcc; // the one feature that needs eigenvalues
+#[cfg(test)]
+mod tests;
 
 use rayon::prelude::*;
 

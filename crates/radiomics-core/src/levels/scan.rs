@@ -1,0 +1,158 @@
+//! Passes over the rows of a region, several slices at a time.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::error::Error;
+
+/// The stretches of a row that are inside.
+pub(crate) fn runs(inside: &[bool]) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let start = from + inside[from..].iter().position(|&inside| inside)?;
+        let length = inside[start..].iter().position(|&inside| !inside);
+        from = length.map_or(inside.len(), |length| start + length);
+        Some(start..from)
+    })
+}
+
+/// Smallest and largest value inside.
+pub(super) fn range(voxels: &[f64], inside: &[bool], [nx, ny, _]: [usize; 3]) -> Result<(f64, f64), Error> {
+    const NONE: (f64, f64) = (f64::INFINITY, f64::NEG_INFINITY);
+    let slice = (nx * ny).max(1);
+    let (min, max) = voxels
+        .par_chunks(slice)
+        .zip(inside.par_chunks(slice))
+        .with_min_len(grain(slice))
+        .map(|(voxels, inside)| {
+            runs(inside).fold(NONE, |(min, max), run| {
+                let (low, high) = extremes(&voxels[run]);
+                (min.min(low), max.max(high))
+            })
+        })
+        .reduce(|| NONE, |a, b| (a.0.min(b.0), a.1.max(b.1)));
+    if min.is_finite() && max.is_finite() {
+        return Ok((min, max));
+    }
+    match voxels.iter().zip(inside).position(|(x, &inside)| inside && !x.is_finite()) {
+        Some(at) => {
+            Err(Error::NotFinite { value: voxels[at], index: [at % nx, at / nx % ny, at / (nx * ny)] })
+        }
+        None => Err(Error::EmptyRegion),
+    }
+}
+
+/// Smallest and largest of some values, infinite where one is not a number.
+pub(crate) fn extremes(values: &[f64]) -> (f64, f64) {
+    const LANES: usize = 8;
+    let (mut min, mut max, mut zero) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES], [0.0; LANES]);
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    let mut take = |lane: usize, x: f64| {
+        min[lane] = if x < min[lane] { x } else { min[lane] };
+        max[lane] = if x > max[lane] { x } else { max[lane] };
+        zero[lane] += x * 0.0; // stays 0 as long as all are finite
+    };
+    for chunk in chunks {
+        (0..LANES).for_each(|lane| take(lane, chunk[lane]));
+    }
+    rest.iter().enumerate().for_each(|(lane, &x)| take(lane, x));
+    if zero.iter().sum::<f64>().is_nan() {
+        return (f64::NEG_INFINITY, f64::INFINITY);
+    }
+    (min.into_iter().fold(f64::INFINITY, f64::min), max.into_iter().fold(f64::NEG_INFINITY, f64::max))
+}
+
+/// Slices that make a task worth its overhead.
+pub(crate) fn grain(slice: usize) -> usize {
+    (1 << 16) / slice.max(1) + 1
+}
+
+/// Writes grey levels into the box inside the border and counts them; both start at 0.
+pub(super) fn fill_levels(
+    padded: &mut [u16],
+    [nx, ny, nz]: [usize; 3],
+    border: usize,
+    row: &(impl Fn(usize, usize, &mut [u32]) + Sync),
+    highest: u32,
+) -> Vec<u64> {
+    // Neighbours are often equal: four counters for each level, in turn, do not wait for each other.
+    let levels = highest as usize + 1;
+    let width = nx + 2 * border;
+    let new = || (vec![0_u32; nx], vec![[0_u32; 4]; levels], vec![0_u64; levels]);
+    let mut counts = padded
+        .par_chunks_mut((width * (ny + 2 * border)).max(1))
+        .skip(border)
+        .take(nz)
+        .enumerate()
+        .with_min_len(grain(nx * ny) + levels / (nx * ny).max(1))
+        .fold(new, |(mut buffer, mut few, mut counts), (z, slice)| {
+            for y in 0..ny {
+                row(z, y, &mut buffer);
+                let to = &mut slice[(y + border) * width + border..][..nx];
+                for (from, to) in buffer.chunks(4).zip(to.chunks_mut(4)) {
+                    for (lane, (from, to)) in from.iter().zip(to).enumerate() {
+                        *to = *from as u16;
+                        few[*from as usize][lane & 3] += 1;
+                    }
+                }
+            }
+            // A slice has fewer than 2³² voxels, all of them together may have more.
+            for (count, few) in counts.iter_mut().zip(&mut few) {
+                *count += std::mem::take(few).iter().map(|&n| u64::from(n)).sum::<u64>();
+            }
+            (buffer, few, counts)
+        })
+        .map(|(_, _, counts)| counts)
+        .reduce(Vec::new, |mut a, b| {
+            if a.is_empty() {
+                return b;
+            }
+            a.iter_mut().zip(&b).for_each(|(a, b)| *a += b);
+            a
+        });
+    counts.resize(levels, 0);
+    counts
+}
+
+/// For levels far apart (a tiny bin width): writes ranks, found in a sorted list of the levels that occur.
+/// Returns that list and the number of voxels of each level.
+pub(super) fn fill_ranks(
+    padded: &mut [u16],
+    [nx, ny, nz]: [usize; 3],
+    border: usize,
+    row: &(impl Fn(usize, usize, &mut [u32]) + Sync),
+) -> Result<(Vec<u32>, Vec<u64>), Error> {
+    let sorted = |mut values: Vec<u32>| {
+        values.par_sort_unstable();
+        values.dedup();
+        values
+    };
+    let in_slice = |z: usize| {
+        let mut values = vec![0; nx * ny];
+        values.chunks_exact_mut(nx.max(1)).enumerate().for_each(|(y, values)| row(z, y, values));
+        values
+    };
+    let values: Vec<Vec<u32>> = (0..nz).into_par_iter().map(|z| sorted(in_slice(z))).collect();
+    let mut values = sorted(values.concat());
+    values.retain(|&value| value > 0);
+    let limit = usize::from(u16::MAX);
+    if values.len() > limit {
+        return Err(Error::TooManyLevels { levels: values.len(), limit });
+    }
+    let width = nx + 2 * border;
+    padded.par_chunks_mut((width * (ny + 2 * border)).max(1)).skip(border).take(nz).enumerate().for_each(
+        |(z, slice)| {
+            for (y, row) in in_slice(z).chunks(nx.max(1)).enumerate() {
+                let to = &mut slice[(y + border) * width + border..][..nx];
+                for (value, rank) in row.iter().zip(to) {
+                    *rank = values.binary_search(value).map_or(0, |rank| rank as u16 + 1);
+                }
+            }
+        },
+    );
+    let mut counts = vec![0; values.len() + 1];
+    padded.iter().for_each(|&rank| counts[usize::from(rank)] += 1);
+    counts.remove(0);
+    Ok((values, counts))
+}
