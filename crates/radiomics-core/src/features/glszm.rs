@@ -102,19 +102,19 @@ where
     let slabs = padded.slabs(planes);
     let parts: Vec<Part> =
         slabs.par_iter().map(|slab| Part::label(padded, back, ranks, slab.clone())).collect();
+    let across: Vec<usize> = (Backward::IN_PLANE..13).filter(|&d| back.wants(d)).collect();
     let mut all = Labels::default();
-    // First label of the part before and its last plane.
+    // First label of the part before and the labels in its last plane.
     let mut before: Option<(u32, Vec<u32>)> = None;
     for (slab, part) in slabs.iter().zip(parts) {
         let start = all.append(part.labels);
-        if let Some((before_start, before_last)) = before {
-            for (i, position) in padded.span(slab.start).enumerate() {
-                for d in (Backward::IN_PLANE..13).filter(|&d| back.wants(d)) {
-                    let there = position - back.offsets()[d];
-                    if ranks[position] != T::default() && ranks[position] == ranks[there] {
-                        let there = before_last[back.margin() + padded.plane() + i - back.offsets()[d]];
-                        all.unite(start + part.first[back.margin() + i], before_start + there);
-                    }
+        if let Some((before_start, before)) = &before {
+            let here = padded.span(slab.start).enumerate();
+            for (i, position) in here.filter(|&(_, position)| ranks[position] != T::default()) {
+                let offsets = across.iter().map(|&d| back.offsets()[d]);
+                for offset in offsets.filter(|offset| ranks[position] == ranks[position - offset]) {
+                    let there = before[back.margin() + padded.plane() + i - offset];
+                    all.unite(start + part.first[back.margin() + i], before_start + there);
                 }
             }
         }
