@@ -15,7 +15,7 @@ pub mod params; // parameter files in YAML, JSON and TOML
 pub mod prepare; // scan and mask → image and region for features
 pub mod region; // which voxels count
 mod resample; // image and region → new voxels
-mod summary; // mean, spread and range in one pass
+pub mod summary; // mean, spread and range in one pass
 pub mod working; // the image between scan and features
 
 pub use self::{

@@ -1,0 +1,125 @@
+//! What is told on standard error while the work goes on: a progress line on a terminal, plain lines elsewhere.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    time::{Duration, Instant},
+};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::args::{Common, LogLevel};
+
+/// Shows progress and keeps log lines from running into it. Clones are the same console.
+#[derive(Clone)]
+pub struct Console {
+    bar: ProgressBar,
+    started: Instant,
+    quiet: bool,
+    plain: bool,
+}
+
+impl Console {
+    /// Starts logging at the level asked for.
+    pub fn start(common: &Common) -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        let plain = !io::stderr().is_terminal();
+        let console = Self { bar, started: Instant::now(), quiet: common.quiet, plain };
+        let level = match common.log_level {
+            Some(LogLevel::Debug) => tracing::Level::DEBUG,
+            Some(LogLevel::Info) => tracing::Level::INFO,
+            Some(LogLevel::Error) => tracing::Level::ERROR,
+            None if common.quiet => tracing::Level::ERROR,
+            Some(LogLevel::Warn) | None => tracing::Level::WARN,
+        };
+        let format = tracing_subscriber::fmt().with_max_level(level).with_target(false).without_time();
+        let _ = format.with_ansi(!plain).with_writer(console.clone()).try_init();
+        console
+    }
+
+    /// Whether only results and errors are wanted.
+    pub fn quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Says how many steps the work has. Nothing appears before it has taken a moment.
+    pub fn begin(&self, steps: usize) {
+        self.bar.inc_length(steps as u64);
+        let style = "{spinner} [{elapsed}] {bar:30} {pos}/{len} {msg}  {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(style) {
+            self.bar.set_style(style);
+        }
+    }
+
+    /// Names what is being done.
+    pub fn step(&self, what: &str) {
+        tracing::info!("{what} ({:.3} s)", self.started.elapsed().as_secs_f64());
+        self.bar.set_message(what.to_owned());
+        if !self.quiet && !self.plain && self.bar.is_hidden() && self.started.elapsed() > PATIENCE {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+            self.bar.enable_steady_tick(Duration::from_millis(100));
+        }
+    }
+
+    /// One step is done.
+    pub fn advance(&self) {
+        self.bar.inc(1);
+    }
+
+    /// Takes the progress line away.
+    pub fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    /// A line about the result, unless `--quiet`.
+    pub fn note(&self, line: &str) {
+        if !self.quiet {
+            let _ = writeln!(self.make_writer(), "{line}");
+        }
+    }
+
+    /// A message that is always shown.
+    pub fn error(&self, paragraph: &str) {
+        let _ = writeln!(self.make_writer(), "{paragraph}");
+    }
+
+    /// Time since the program started.
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+}
+
+/// How long work may take before a progress line appears.
+const PATIENCE: Duration = Duration::from_millis(400);
+
+impl<'a> MakeWriter<'a> for Console {
+    type Writer = Lines;
+
+    fn make_writer(&'a self) -> Lines {
+        Lines { bar: self.bar.clone(), text: Vec::new() }
+    }
+}
+
+/// Collects a message and prints it above the progress line.
+pub struct Lines {
+    bar: ProgressBar,
+    text: Vec<u8>,
+}
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.text.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let text = std::mem::take(&mut self.text);
+        self.bar.suspend(|| io::stderr().write_all(&text))
+    }
+}
+
+impl Drop for Lines {
+    fn drop(&mut self) {
+        let _ = self.flush();
+    }
+}

@@ -1,0 +1,127 @@
+//! Errors as one readable paragraph: what, where, found, expected, and what to do.
+
+use std::io;
+
+use radiomics_core::Error;
+use radiomics_imaging::{GeometryError, MaskError, io::ReadError};
+
+/// The paragraph for an error: its causes joined, without repetitions, and advice where there is some.
+pub fn paragraph(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        // Many errors print their cause themselves.
+        if text.contains(&cause) {
+            continue;
+        }
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&cause);
+    }
+    match error.chain().find_map(advice) {
+        Some(advice) => format!("error: {text}\n  hint: {advice}"),
+        None => format!("error: {text}"),
+    }
+}
+
+/// Whether the reader of our output has gone, as `head` does when it has seen enough.
+pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe))
+}
+
+fn advice(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+    if let Some(error) = cause.downcast_ref::<ReadError>() {
+        return reading(error);
+    }
+    if let Some(error) = cause.downcast_ref::<Error>() {
+        return extracting(error);
+    }
+    if let Some(error) = cause.downcast_ref::<MaskError>() {
+        return masking(error);
+    }
+    let error = cause.downcast_ref::<io::Error>()?;
+    Some(match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            "the disk or the quota is full; free some space or write elsewhere. An older file of that name is unchanged"
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "choose a place that you may write to"
+        }
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+            "the folder must exist; make it first, or choose another"
+        }
+        _ => return None,
+    })
+}
+
+fn reading(error: &ReadError) -> Option<&'static str> {
+    Some(match error {
+        ReadError::Missing { .. } => "check the name; relative names start at the current folder",
+        ReadError::Folder { .. } => "name one file; folders of DICOM files cannot be read yet",
+        ReadError::Empty { .. } | ReadError::Truncated { .. } | ReadError::Damaged { .. } => {
+            "the file is incomplete or damaged; copy or export it again"
+        }
+        ReadError::Implausible { .. } | ReadError::TooLarge { .. } => {
+            "the header is damaged or made to exhaust memory; export the image again"
+        }
+        ReadError::Geometry { source: GeometryError::Direction(_), .. } => {
+            "a tilted or sheared grid has no voxel spacing of its own; resample the image onto a rectangular grid"
+        }
+        ReadError::Geometry { .. } => "export the image again with its true geometry",
+        ReadError::FrameNeeded { .. } | ReadError::NoFrame { .. } => "choose a volume with --frame N",
+        ReadError::OutsideFolder { .. } => {
+            "put header and data file into one folder and name the data file alone"
+        }
+        ReadError::Mask { source, .. } => return masking(source),
+        _ => return None,
+    })
+}
+
+fn masking(error: &MaskError) -> Option<&'static str> {
+    Some(match error {
+        MaskError::NotALabel { .. } => {
+            "are image and mask in the right order? A probability map must be cut at a threshold first"
+        }
+        MaskError::AbsentLabel { .. } => "choose one with --label N, or take all with --label all",
+        _ => return None,
+    })
+}
+
+fn extracting(error: &Error) -> Option<&'static str> {
+    Some(match error {
+        Error::MaskGrid(_) => {
+            "is this the mask of this scan? If it is, -s correctMask:true resamples it onto the scan, and \
+             -s geometryTolerance:1e-3 accepts small differences"
+        }
+        Error::Mask(error) => return masking(error),
+        Error::NotFinite { .. } | Error::NotFiniteAt { .. } => {
+            "replace such voxels in the image, or leave them out of the mask"
+        }
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context;
+
+    use super::*;
+
+    #[test]
+    fn causes_are_joined_once_and_advice_follows() {
+        let full = io::Error::from(io::ErrorKind::StorageFull);
+        let error = Err::<(), _>(full).context("cannot write out.csv").unwrap_err();
+        let text = paragraph(&error);
+        assert!(text.starts_with("error: cannot write out.csv: no storage space"), "{text}");
+        assert!(text.contains("hint: the disk"), "{text}");
+
+        let mask = MaskError::AbsentLabel { label: 5, present: vec![1, 2] };
+        let error = Err::<(), _>(Error::from(mask)).context("label 5 of mask.nii").unwrap_err();
+        let text = paragraph(&error);
+        assert_eq!(text.matches("is not in the mask").count(), 1, "{text}");
+        assert!(text.contains("1, 2") && text.contains("--label"), "{text}");
+    }
+}
