@@ -200,6 +200,13 @@ pub enum Error {
         voxels: u64,
         /// Number possible.
         limit: u32,
+    /// A name that no filter has.
+    #[error("{what} is `{name}`, which is unknown")]
+    UnknownName {
+        /// The setting.
+        what: &'static str,
+        /// The name found.
+        name: String,
     },
     /// The name is known, but this version cannot calculate it.
     #[error("{0} is not available yet in this version")]

@@ -1,12 +1,14 @@
 //! Image and mask in, one row of features out.
 
 use ndarray::Array3;
-use radiomics_imaging::{Image, Mask, Volume};
+use radiomics_imaging::{Geometry, Image, Mask};
 use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::{
     config::{ClassSelection, ImageType, Overrides, Params, Scope, Settings, scope_of},
+    config::{ClassSelection, ImageType, Params, Settings},
+    derived::{Derived, derive},
     diagnostics::Diagnostics,
     error::Error,
     features::{first_order, glcm, gldm, glrlm, glszm, ngtdm, shape, shape2d},
@@ -77,15 +79,9 @@ impl Extractor {
     /// Checks every setting.
     ///
     /// # Errors
-    /// [`Error::Params`] for a setting out of range; [`Error::NotYet`] names an image type whose filter is
-    /// missing in this version.
+    /// [`Error::Params`] for a setting out of range.
     pub fn new(params: Params) -> Result<Self, Error> {
         params.check()?;
-        for (image_type, _) in &params.image_types {
-            if *image_type != ImageType::Original {
-                return Err(Error::NotYet(image_type.name()));
-            }
-        }
         let settings = params.settings();
         Ok(Self { params, settings })
     }
@@ -140,8 +136,9 @@ impl Extractor {
                 })
             },
         );
-        let mut features = shapes?;
-        features.extend(images?);
+        let (mut features, images) = (shapes?.features, images?);
+        features.extend(images.features);
+        warnings.extend(images.warnings);
         let diagnostics = diagnostics.map(Diagnostics::into_columns).unwrap_or_default();
         Ok(FeatureRow { diagnostics, features, warnings })
     }
@@ -186,14 +183,14 @@ impl Extractor {
         classes
     }
 
-    /// Features of the image or of one derived from it.
+    /// Features of the image, or of those derived from it, and what was left out.
     fn image_features(
         &self,
         image_type: ImageType,
         prepared: &Prepared,
         settings: &Settings,
         observer: &dyn Observer,
-    ) -> Result<Vec<(String, f64)>, Error> {
+    ) -> Result<Row, Error> {
         let classes: Vec<&ClassSelection> = self
             .params
             .classes
@@ -201,39 +198,54 @@ impl Extractor {
             .filter(|selection| !matches!(selection.class, FeatureClass::Shape | FeatureClass::Shape2D))
             .collect();
         if classes.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Row::default());
         }
-        let name = image_type.name().to_lowercase();
-        let window = prepared.image.window(prepared.region.bounds())?;
-        check_finite(&window, prepared.region.inside())?;
-        let binning = settings.bin_count.map_or(Binning::Width(settings.bin_width), Binning::Count);
-        let border = settings.distances.iter().copied().max().unwrap_or(1) as usize;
-        let spacing = window.geometry().spacing();
-        let levels = Levels::new(window.voxels(), prepared.region.inside(), spacing, binning, border)?;
-        in_order(&classes, |selection| {
-            enter(observer, &format!("{name} {}", selection.class))?;
-            let (image, inside) = (window.voxels(), prepared.region.inside());
-            Ok(match selection.class {
-                FeatureClass::FirstOrder => columns(
-                    &name,
-                    selection,
-                    &first_order::features(image, inside, &levels, settings)?.values(),
-                ),
-                FeatureClass::Glcm => columns(&name, selection, &glcm::features(&levels, settings)?.values()),
-                FeatureClass::Gldm => columns(&name, selection, &gldm::features(&levels, settings)?.values()),
-                FeatureClass::Glrlm => {
-                    columns(&name, selection, &glrlm::features(&levels, settings)?.values())
-                }
-                FeatureClass::Glszm => {
-                    columns(&name, selection, &glszm::features(&levels, settings)?.values())
-                }
-                FeatureClass::Ngtdm => {
-                    columns(&name, selection, &ngtdm::features(&levels, settings)?.values())
-                }
-                FeatureClass::Shape | FeatureClass::Shape2D => Vec::new(),
-            })
-        })
+        if image_type != ImageType::Original {
+            enter(observer, image_type.name())?;
+        }
+        let (images, warnings) = derive(image_type, &prepared.image, &prepared.region, settings)?;
+        let features = in_order(&images, |derived| texture(derived, &classes, prepared, settings, observer))?;
+        Ok(Row { features: features.features, warnings })
     }
+}
+
+/// The classes of one derived image.
+fn texture(
+    derived: &Derived,
+    classes: &[&ClassSelection],
+    prepared: &Prepared,
+    settings: &Settings,
+    observer: &dyn Observer,
+) -> Result<Row, Error> {
+    let (name, image, inside) = (&derived.name, &derived.values, prepared.region.inside());
+    check_finite(image, &prepared.region, prepared.image.geometry())?;
+    let binning = settings.bin_count.map_or(Binning::Width(settings.bin_width), Binning::Count);
+    let border = settings.distances.iter().copied().max().unwrap_or(1) as usize;
+    let spacing = prepared.image.geometry().spacing();
+    let levels = Levels::new(image, inside, spacing, binning, border)?;
+    in_order(classes, |selection| {
+        enter(observer, &format!("{name} {}", selection.class))?;
+        let row =
+            |values: &[f64]| Ok(Row { features: columns(name, selection, values), warnings: Vec::new() });
+        match selection.class {
+            FeatureClass::FirstOrder => {
+                row(&first_order::features(image, inside, &levels, settings)?.values())
+            }
+            FeatureClass::Glcm => row(&glcm::features(&levels, settings)?.values()),
+            FeatureClass::Gldm => row(&gldm::features(&levels, settings)?.values()),
+            FeatureClass::Glrlm => row(&glrlm::features(&levels, settings)?.values()),
+            FeatureClass::Glszm => row(&glszm::features(&levels, settings)?.values()),
+            FeatureClass::Ngtdm => row(&ngtdm::features(&levels, settings)?.values()),
+            FeatureClass::Shape | FeatureClass::Shape2D => Ok(Row::default()),
+        }
+    })
+}
+
+/// A part of a row.
+#[derive(Default)]
+struct Row {
+    features: Vec<(String, f64)>,
+    warnings: Vec<String>,
 }
 
 /// Features of the form of a region.
@@ -243,25 +255,27 @@ fn shape(
     spacing: [f64; 3],
     settings: &Settings,
     observer: &dyn Observer,
-) -> Result<Vec<(String, f64)>, Error> {
+) -> Result<Row, Error> {
     enter(observer, selection.class.name())?;
+    let row = |values: &[f64]| Row { features: columns("original", selection, values), warnings: Vec::new() };
     Ok(if selection.class == FeatureClass::Shape2D {
-        let features = shape2d::features(region.inside(), spacing, settings.force_2d_dimension)?;
-        columns("original", selection, &features.values())
+        row(&shape2d::features(region.inside(), spacing, settings.force_2d_dimension)?.values())
     } else {
-        columns("original", selection, &shape::features(region.inside(), spacing)?.values())
+        row(&shape::features(region.inside(), spacing)?.values())
     })
 }
 
 /// Runs over all items at once and joins what comes out in their order; of several errors, the first.
 fn in_order<T: Sync>(
     items: &[T],
-    run: impl Fn(&T) -> Result<Vec<(String, f64)>, Error> + Sync + Send,
-) -> Result<Vec<(String, f64)>, Error> {
+    run: impl Fn(&T) -> Result<Row, Error> + Sync + Send,
+) -> Result<Row, Error> {
     let results: Vec<_> = items.par_iter().map(run).collect();
-    let mut joined = Vec::new();
+    let mut joined = Row::default();
     for result in results {
-        joined.extend(result?);
+        let row = result?;
+        joined.features.extend(row.features);
+        joined.warnings.extend(row.warnings);
     }
     Ok(joined)
 }
@@ -278,10 +292,11 @@ fn columns(image: &str, selection: &ClassSelection, values: &[f64]) -> Vec<(Stri
 }
 
 /// Intensities in the region must be finite.
-fn check_finite(window: &Volume<f64>, inside: &Array3<bool>) -> Result<(), Error> {
-    for (((z, y, x), value), inside) in window.voxels().indexed_iter().zip(inside) {
+fn check_finite(image: &Array3<f64>, region: &Region, grid: &Geometry) -> Result<(), Error> {
+    for (((z, y, x), value), inside) in image.indexed_iter().zip(region.inside()) {
         if *inside && !value.is_finite() {
-            let position = window.geometry().point([x, y, z].map(|i| i as f64));
+            let start = region.bounds().start;
+            let position = grid.point([x + start[0], y + start[1], z + start[2]].map(|i| i as f64));
             return Err(Error::NotFiniteAt { value: *value, position });
         }
     }

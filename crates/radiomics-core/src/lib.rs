@@ -4,10 +4,12 @@
 //! The numbers are those of PyRadiomics 3.1.0 for the same settings.
 pub mod config; // every setting, its meaning and its default
 pub mod convention; // points where PyRadiomics and IBSI part
+mod derived; // the images that an image type stands for
 mod diagnostics; // what is written beside the features
 pub mod error; // what can go wrong, with values
 pub mod extractor; // image and mask → one row of features
 pub mod features; // grey levels → numbers, one module for each class
+pub mod filter; // image → image
 pub mod levels; // intensities → grey levels
 pub mod names; // the only place that spells feature names
 pub mod normalise; // scan → mean 0, standard deviation 1

@@ -4,6 +4,7 @@
 //! region and `padDistance` voxels around it. The image is interpolated as `interpolator` says and keeps its
 //! number type; the region takes the nearest voxel.
 
+mod between;
 mod inverse;
 mod kernel;
 mod positions;
@@ -13,7 +14,7 @@ mod spline;
 use radiomics_imaging::{Geometry, IndexBox, Mask, RegionSummary};
 
 use self::positions::nearest;
-pub(crate) use self::{positions::Positions, sampler::Sampler};
+pub(crate) use self::{between::Between, positions::Positions, sampler::Sampler};
 use crate::{error::Error, region::Region};
 
 /// Grids beyond this many voxels come from a mistaken spacing.

@@ -1,0 +1,189 @@
+//! The images that an image type stands for, each evaluated on the region's box only.
+
+use ndarray::Array3;
+use radiomics_imaging::IndexBox;
+use rayon::prelude::*;
+
+use crate::{
+    config::{ImageType, Settings, Sigma},
+    error::Error,
+    filter::{
+        gradient::{self, gradient},
+        intensity::Intensity,
+        lbp2d, lbp3d, log,
+        mother::Mother,
+        wavelet,
+    },
+    region::Region,
+    resample::Between,
+    working::WorkingImage,
+};
+
+/// One image and the first part of its columns, such as `wavelet-LLH`.
+pub(crate) struct Derived {
+    pub name: String,
+    /// On the region's box, `[z, y, x]`.
+    pub values: Array3<f64>,
+}
+
+/// The images of a type in PyRadiomics' order, and what was left out and why.
+pub(crate) fn derive(
+    image_type: ImageType,
+    image: &WorkingImage,
+    region: &Region,
+    settings: &Settings,
+) -> Result<(Vec<Derived>, Vec<String>), Error> {
+    let bounds = region.bounds();
+    let one = |name: &str, values| Ok((vec![Derived { name: name.into(), values }], Vec::new()));
+    let map = |name: &str, kind: Intensity| {
+        let function = kind.of(largest(image)?);
+        one(name, image.window(bounds)?.into_voxels().mapv(function))
+    };
+    match image_type {
+        ImageType::Original => one("original", image.window(bounds)?.into_voxels()),
+        ImageType::Square => map("square", Intensity::Square),
+        ImageType::SquareRoot => map("squareroot", Intensity::SquareRoot),
+        ImageType::Logarithm => map("logarithm", Intensity::Logarithm),
+        ImageType::Exponential => map("exponential", Intensity::Exponential),
+        ImageType::Gradient => {
+            let (window, part) = around(image, bounds, gradient::REACH.after)?;
+            let spacing = settings.gradient_use_spacing.then_some(image.geometry().spacing());
+            one("gradient", cut(&gradient(&window, spacing), &part))
+        }
+        ImageType::LoG => laplacians(image, bounds, settings),
+        ImageType::Wavelet => Ok((wavelets(image, bounds, settings)?, Vec::new())),
+        ImageType::LBP2D => one("lbp-2D", patterns_2d(image, bounds, settings)?),
+        ImageType::LBP3D => Ok((patterns_3d(image, region, settings)?, Vec::new())),
+    }
+}
+
+type Part = [std::ops::Range<usize>; 3];
+
+/// The image around a box as far as a filter reaches, and where the box lies in it (x, y, z).
+fn around(image: &WorkingImage, bounds: IndexBox, reach: [usize; 3]) -> Result<(Array3<f64>, Part), Error> {
+    let grown = bounds.grown(reach, image.geometry().size());
+    let part = std::array::from_fn(|a| {
+        let start = bounds.start[a] - grown.start[a];
+        start..start + bounds.size[a]
+    });
+    Ok((image.window(grown)?.into_voxels(), part))
+}
+
+fn cut(values: &Array3<f64>, part: &Part) -> Array3<f64> {
+    values.slice(ndarray::s![part[2].clone(), part[1].clone(), part[0].clone()]).to_owned()
+}
+
+/// The largest absolute value of the whole image: one pass, slice by slice.
+fn largest(image: &WorkingImage) -> Result<f64, Error> {
+    let [nx, ny, nz] = image.geometry().size();
+    (0..nz)
+        .into_par_iter()
+        .map(|z| {
+            let slice = image.window(IndexBox { start: [0, 0, z], size: [nx, ny, 1] })?;
+            Ok(slice.voxels().iter().fold(0.0_f64, |largest, x| largest.max(x.abs())))
+        })
+        .try_reduce(|| 0.0, |a, b| Ok(a.max(b)))
+}
+
+fn laplacians(
+    image: &WorkingImage,
+    bounds: IndexBox,
+    settings: &Settings,
+) -> Result<(Vec<Derived>, Vec<String>), Error> {
+    let (spacing, size) = (image.geometry().spacing(), image.geometry().size());
+    let sigmas = settings.sigma.as_deref().unwrap_or_default();
+    let (fitting, small): (Vec<Sigma>, Vec<Sigma>) =
+        sigmas.iter().partition(|s| log::fits(s.mm, size, spacing));
+    let response = |sigma: &Sigma| {
+        let (window, part) = around(image, bounds, log::reach(sigma.mm, spacing))?;
+        let name = format!("log-sigma-{}-mm-3D", sigma.to_string().replace('.', "-"));
+        Ok(Derived { name, values: log::laplacian_of_gaussian(&window, spacing, sigma.mm, part) })
+    };
+    let left_out = |sigma: Sigma| {
+        format!(
+            "LoG with sigma {sigma} mm was left out: the image of {size:?} voxels of {spacing:?} mm is too small; \
+             it needs 4 voxels and sigma / spacing + 1 along each axis"
+        )
+    };
+    let derived: Result<_, Error> = fitting.par_iter().map(response).collect();
+    Ok((derived?, small.into_iter().map(left_out).collect()))
+}
+
+fn wavelets(image: &WorkingImage, bounds: IndexBox, settings: &Settings) -> Result<Vec<Derived>, Error> {
+    let Some(mother) = Mother::named(&settings.wavelet) else {
+        return Err(Error::UnknownName { what: "wavelet", name: settings.wavelet.clone() });
+    };
+    let mut axes = [true; 3];
+    if settings.force_2d {
+        axes[2 - usize::from(settings.force_2d_dimension.min(2))] = false;
+    }
+    let (start, levels) = (settings.start_level, settings.level);
+    let reach = wavelet::reach(&mother, start + levels, axes);
+    let size = image.geometry().size();
+    // The voxels that each axis of the window takes from the periodic image.
+    let sources: [Vec<usize>; 3] = std::array::from_fn(|a| {
+        let first = bounds.start[a] as isize - reach.before[a] as isize;
+        let count = reach.before[a] + bounds.size[a] + reach.after[a];
+        (0..count as isize).map(|i| wavelet::wrapped(first + i, size[a])).collect()
+    });
+    let low: [usize; 3] = std::array::from_fn(|a| sources[a].iter().copied().min().unwrap_or(0));
+    let high: [usize; 3] = std::array::from_fn(|a| sources[a].iter().copied().max().unwrap_or(0));
+    let part = IndexBox { start: low, size: std::array::from_fn(|a| high[a] - low[a] + 1) };
+    let voxels = image.window(part)?.into_voxels();
+    let [xs, ys, zs] = &sources;
+    let window = Array3::from_shape_fn([zs.len(), ys.len(), xs.len()], |(z, y, x)| {
+        voxels[[zs[z] - low[2], ys[y] - low[1], xs[x] - low[0]]]
+    });
+    let named = |band: wavelet::Band| {
+        let level = if band.level == 1 { String::new() } else { band.level.to_string() };
+        Derived { name: format!("wavelet{level}-{}", band.name), values: band.values }
+    };
+    Ok(wavelet::bands(&window, &mother, axes, start, levels).into_iter().map(named).collect())
+}
+
+fn patterns_2d(image: &WorkingImage, bounds: IndexBox, settings: &Settings) -> Result<Array3<f64>, Error> {
+    let method = lbp2d::Method::named(&settings.lbp_2d_method)
+        .ok_or_else(|| Error::UnknownName { what: "lbp2DMethod", name: settings.lbp_2d_method.clone() })?;
+    let reach = settings.lbp_2d_radius.ceil() as usize + 1;
+    let (window, part) = around(image, bounds, [reach; 3])?;
+    let pattern = lbp2d::local_binary_pattern(
+        &window,
+        settings.force_2d_dimension,
+        settings.lbp_2d_radius,
+        settings.lbp_2d_samples,
+        method,
+    );
+    let values = cut(&pattern, &part);
+    // PyRadiomics writes the pattern into an image of the scan's own type.
+    Ok(if image.sample_type().is_float() { values } else { values.mapv(f64::trunc) })
+}
+
+fn patterns_3d(image: &WorkingImage, region: &Region, settings: &Settings) -> Result<Vec<Derived>, Error> {
+    let bounds = region.bounds();
+    let sphere = lbp3d::Sphere::new(
+        settings.lbp_3d_icosphere_radius,
+        settings.lbp_3d_icosphere_subdivision,
+        settings.lbp_3d_levels,
+    );
+    let reach = settings.lbp_3d_icosphere_radius.ceil() as usize + 2;
+    let size = image.geometry().size();
+    let spline = Between::new(image, bounds.grown([reach; 3], size))?;
+    let integers = !image.sample_type().is_float();
+    let sample = |at: [f64; 3]| {
+        // From the box (z, y, x) to the image (x, y, z).
+        let index: [f64; 3] = std::array::from_fn(|a| at[2 - a] + bounds.start[a] as f64);
+        if (0..3).any(|a| index[a] < 0.0 || index[a] > (size[a] - 1) as f64) {
+            return 0.0;
+        }
+        let value = spline.at(index);
+        if integers { value.round() } else { value }
+    };
+    let voxels = image.window(bounds)?.into_voxels();
+    let images = lbp3d::local_binary_pattern(&voxels, region.inside(), &sphere, sample);
+    let degrees = images.len() - 1;
+    let named = |(number, values)| {
+        let name = if number < degrees { format!("lbp-3D-m{}", number + 1) } else { "lbp-3D-k".into() };
+        Derived { name, values }
+    };
+    Ok(images.into_iter().enumerate().map(named).collect())
+}

@@ -1,0 +1,32 @@
+//! The convolutional filters that IBSI 2 standardises (Whybra et al. 2024, doi:10.1148/radiol.231319; manual
+//! arXiv:2006.05470). Lengths are in voxels, images are `[z, y, x]`; an answer has the size of its image.
+pub mod boundary; // what lies beyond the border
+pub mod convolve; // one axis at a time
+pub mod fourier; // filters given by their spectrum
+pub mod gabor; // oriented waves in a plane
+pub mod gaussian; // Gaussian and Laplacian of Gaussian
+pub mod laws; // Laws' kernels and their energy
+pub mod mean; // box
+pub mod rotation; // the right-angle rotations of a kernel, pooled
+pub mod wavelet; // undecimated separable wavelets
+
+pub use self::{boundary::Boundary, rotation::Pooling};
+
+/// The axes that a filter acts along: within slices across z, or in space.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// x and y, slice by slice.
+    Slices,
+    /// x, y and z.
+    Volume,
+}
+
+impl Mode {
+    /// Number of axes: x, y and perhaps z.
+    pub fn axes(self) -> usize {
+        match self {
+            Self::Slices => 2,
+            Self::Volume => 3,
+        }
+    }
+}

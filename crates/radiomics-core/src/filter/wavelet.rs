@@ -1,0 +1,120 @@
+//! Undecimated wavelet bands, as PyRadiomics makes them with `pywt.swtn`.
+//!
+//! Each level filters the approximation of the level before with the same, undilated filters (PyRadiomics
+//! restarts the transform at every level). The image is periodic; an odd axis is first lengthened by one
+//! voxel, a copy of its first.
+
+use std::ops::Range;
+
+use ndarray::Array3;
+
+use crate::filter::{Reach, mother::Mother};
+
+/// One band: `L` or `H` for each filtered axis, x first, and the values where they were wanted.
+#[derive(Clone, Debug)]
+pub struct Band {
+    /// Level, 1 for the first that is kept.
+    pub level: u32,
+    /// Such as `LLH`.
+    pub name: String,
+    /// Values of the wanted part, `[z, y, x]`.
+    pub values: Array3<f64>,
+}
+
+/// Voxels around the wanted part on which `levels` levels depend, along each filtered axis.
+pub fn reach(mother: &Mother, levels: u32, axes: [bool; 3]) -> Reach {
+    let half = mother.taps() / 2;
+    let far = |voxels: usize| axes.map(|on| if on { voxels * levels as usize } else { 0 });
+    Reach { before: far(half - 1), after: far(half) }
+}
+
+/// Where a periodic image has the voxel with this index along an axis of `size` voxels.
+///
+/// ```
+/// use radiomics_core::filter::wavelet::wrapped;
+/// assert_eq!([-1, 0, 3, 4].map(|i| wrapped(i, 4)), [3, 0, 3, 0]);
+/// // An odd axis has one voxel more, a copy of the first.
+/// assert_eq!([-1, 0, 4, 5, 6].map(|i| wrapped(i, 5)), [0, 0, 4, 0, 0]);
+/// ```
+pub fn wrapped(index: isize, size: usize) -> usize {
+    let period = (size + size % 2) as isize;
+    let index = index.rem_euclid(period) as usize;
+    if index == size { 0 } else { index }
+}
+
+/// The bands of a part of a window. `window` holds the wanted part and [`reach`] voxels around it, `[z, y, x]`.
+///
+/// `axes` says which of x, y, z are filtered. The first `start` levels are passed over, then `levels` levels
+/// are kept; the last band is the approximation (`LLL`) of the last level. PyRadiomics' order.
+pub fn bands(window: &Array3<f64>, mother: &Mother, axes: [bool; 3], start: u32, levels: u32) -> Vec<Band> {
+    let half = mother.taps() / 2;
+    let mut bands = Vec::new();
+    let mut approximation = window.as_standard_layout().into_owned();
+    for level in 0..start + levels {
+        let last = level + 1 == start + levels;
+        // Outputs of this level are needed as far out as later levels look.
+        let later = (start + levels - level - 1) as usize;
+        let mut parts = vec![(String::new(), approximation)];
+        for axis in (0..3).filter(|&axis| axes[axis]) {
+            let mut split = Vec::new();
+            for (name, image) in parts {
+                // Before the first kept level only the approximation is needed.
+                split.push((name.clone() + "L", convolve(&image, axis, &mother.low)));
+                if level >= start {
+                    split.push((name + "H", convolve(&image, axis, &mother.high)));
+                }
+            }
+            parts = split;
+        }
+        let mut parts = parts.into_iter();
+        let Some((lowest, low)) = parts.next() else { return bands };
+        let wanted = |image: &Array3<f64>| {
+            let (nz, ny, nx) = image.dim();
+            let cut: Vec<Range<usize>> = [nx, ny, nz]
+                .iter()
+                .zip(axes)
+                .map(|(&n, on)| if on { (half - 1) * later..n - half * later } else { 0..n })
+                .collect();
+            image.slice(ndarray::s![cut[2].clone(), cut[1].clone(), cut[0].clone()]).to_owned()
+        };
+        for (name, image) in parts {
+            bands.push(Band { level: level + 1 - start, name, values: wanted(&image) });
+        }
+        if last {
+            bands.push(Band { level: levels, name: lowest, values: low });
+            return bands;
+        }
+        approximation = low;
+    }
+    bands
+}
+
+/// `out_i = Σ_j taps_j · x_{i + F/2 − j}` along an axis (0 = x) where all taps find a voxel.
+fn convolve(image: &Array3<f64>, axis: usize, taps: &[f64]) -> Array3<f64> {
+    let (nz, ny, nx) = image.dim();
+    let from = [nx, ny, nz];
+    let mut to = from;
+    to[axis] = from[axis].saturating_sub(taps.len() - 1);
+    let source = image.as_slice().unwrap_or_default();
+    let mut out = vec![0.0; to.iter().product()];
+    // Along an axis, neighbours are `inner` voxels apart inside a block.
+    let inner: usize = from[..axis].iter().product();
+    let block = inner * from[axis];
+    if out.is_empty() {
+        return Array3::zeros([to[2], to[1], to[0]]);
+    }
+    // Short stretches stay in the cache while all taps pass over them.
+    const STRETCH: usize = 2048;
+    for (block, out) in source.chunks_exact(block).zip(out.chunks_exact_mut(inner * to[axis])) {
+        for (start, out) in (0..).step_by(STRETCH).zip(out.chunks_mut(STRETCH)) {
+            // From the first tap to the last: the order of additions is PyWavelets'.
+            for (j, &tap) in taps.iter().enumerate() {
+                let at = start + (taps.len() - 1 - j) * inner;
+                for (out, &x) in out.iter_mut().zip(&block[at..]) {
+                    *out += tap * x;
+                }
+            }
+        }
+    }
+    Array3::from_shape_vec([to[2], to[1], to[0]], out).unwrap_or_default()
+}
