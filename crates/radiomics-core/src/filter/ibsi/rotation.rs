@@ -47,15 +47,17 @@ impl Pool {
     }
 }
 
+/// Convolves an image along an axis (0 = x) with the kernel of a number, backwards if asked.
+pub type Pass<'a> = &'a dyn Fn(&Array3<f64>, usize, usize, bool) -> Array3<f64>;
+
 /// Applies a separable filter in all right-angle rotations (24 in space, 4 in a plane).
 ///
-/// `filter(image, axis, kernel, flipped)` convolves along an axis with the kernel of this number, taken
-/// backwards if `flipped`. Rotations that begin alike share their first passes.
+/// `after` is done to each answer before pooling. Rotations that begin alike share their first passes.
 pub fn rotated(
     image: &Array3<f64>,
     axes: usize,
     pooling: Pooling,
-    filter: &dyn Fn(&Array3<f64>, usize, usize, bool) -> Array3<f64>,
+    filter: Pass,
     after: &dyn Fn(Array3<f64>) -> Array3<f64>,
 ) -> Array3<f64> {
     let mut pool = Pool::new(pooling);
@@ -69,7 +71,7 @@ fn descend(
     axes: usize,
     used: &mut Vec<usize>,
     mirrored: bool,
-    filter: &dyn Fn(&Array3<f64>, usize, usize, bool) -> Array3<f64>,
+    filter: Pass,
     take: &mut dyn FnMut(Array3<f64>),
 ) {
     let axis = used.len();
