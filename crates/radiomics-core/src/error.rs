@@ -200,6 +200,7 @@ pub enum Error {
         voxels: u64,
         /// Number possible.
         limit: u32,
+    },
     /// A name that no filter has.
     #[error("{what} is `{name}`, which is unknown")]
     UnknownName {

@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use crate::{
     config::{ClassSelection, ImageType, Overrides, Params, Scope, Settings, scope_of},
-    config::{ClassSelection, ImageType, Params, Settings},
     derived::{Derived, derive},
     diagnostics::Diagnostics,
     error::Error,

@@ -1,0 +1,58 @@
+//! Times the extraction of features, files already read, and prints one line of JSON.
+//!
+//! `time_extraction IMAGE MASK [--params FILE] [--threads N] [--repeat K] [--classes a,b]`: the defaults of
+//! PyRadiomics without diagnostics, as `scripts/bench-vs-pyradiomics.sh` asks PyRadiomics for.
+
+use std::{error::Error, time::Instant};
+
+use radiomics_core::{Extractor, FeatureClass, Params, ParamsFormat};
+use radiomics_imaging::io::{ReadOptions, read, read_mask};
+
+#[allow(clippy::print_stdout)] // the result
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let (mut files, mut threads, mut repeat) = (Vec::new(), 1, 3);
+    let (mut params, mut classes) = (Params::default(), String::new());
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
+        match argument.as_str() {
+            "--threads" => threads = value()?.parse()?,
+            "--repeat" => repeat = value()?.parse()?,
+            "--classes" => classes = value()?,
+            "--params" => params = Params::parse(&std::fs::read_to_string(value()?)?, ParamsFormat::Yaml)?,
+            _ => files.push(argument),
+        }
+    }
+    let [image, mask] = files.as_slice() else { return Err("needs IMAGE and MASK".into()) };
+    params.setting.additional_info = Some(false);
+    if !classes.is_empty() {
+        let wanted: Vec<&str> = classes.split(',').collect();
+        params.classes.retain(|selection| wanted.contains(&FeatureClass::name(selection.class)));
+    }
+    let options = ReadOptions::default();
+    let (image, mask) = (read(image, &options)?, read_mask(mask, &options)?);
+    let extractor = Extractor::new(params)?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+
+    let mut seconds = Vec::new();
+    let mut features = 0;
+    for _ in 0..repeat {
+        let start = Instant::now();
+        features = pool.install(|| extractor.extract(&image, &mask))?.features.len();
+        seconds.push(start.elapsed().as_secs_f64());
+    }
+    let peak = peak_mb();
+    println!(
+        "{{\"peer\": \"radiomics\", \"threads\": {threads}, \"features\": {features}, \"wall_s\": {seconds:?}, \
+         \"peak_mb\": {peak}}}"
+    );
+    Ok(())
+}
+
+/// Largest resident memory of the process in MB, 0 where the system does not say.
+fn peak_mb() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kb = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
+    kb.unwrap_or(0) / 1024
+}
