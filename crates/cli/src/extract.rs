@@ -1,13 +1,8 @@
 //! `radiomics extract`: an image and a mask become a table of features.
 
-use std::{
-    io::{self, IsTerminal, Write},
-    path::Path,
-    process::ExitCode,
-    thread,
-};
+use std::{path::Path, process::ExitCode, thread};
 
-use anyhow::{Context, Error, Result, anyhow, bail};
+use anyhow::{Context, Error, Result, bail};
 use radiomics_core::{Extractor, FeatureRow, Params, extractor::Observer};
 use radiomics_imaging::{
     Image, Mask, MaskError,
@@ -16,12 +11,11 @@ use radiomics_imaging::{
 use rayon::prelude::*;
 
 use crate::{
-    args::{Convention, Extract, Format, Label},
+    args::{Convention, Extract, Label},
     console::Console,
-    interrupt, params,
-    replace::Replacement,
-    report,
+    interrupt, params, report,
     table::{Cell, Table},
+    target::Target,
 };
 
 pub fn run(args: &Extract, console: &Console) -> Result<ExitCode> {
@@ -76,9 +70,12 @@ pub fn features(
     let job = Job { args, extractor, image: &image, console };
     let label = args.label.unwrap_or(Label::One(params.settings().label));
     let (mut table, failures) = job.extract(&mask, label)?;
+    let settings: serde_json::Map<String, serde_json::Value> =
+        params.settings().entries().into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     table.metadata = vec![
         ("radiomics.version".into(), env!("CARGO_PKG_VERSION").into()),
         ("radiomics.parameters".into(), params.to_json().to_string()),
+        ("radiomics.settings".into(), serde_json::json!(settings).to_string()),
     ];
     Ok((table, failures))
 }
@@ -189,7 +186,13 @@ impl Job<'_> {
         if let Some(component) = name.component {
             cells.push(("Component".to_owned(), Cell::Integer(component.into())));
         }
-        cells.extend(row.diagnostics.into_iter().map(|(name, value)| (name, Cell::from(value))));
+        for (column, mut value) in row.diagnostics {
+            // A component is a label of a mask of its own; the user knows it by the label it came from.
+            if let Some(given) = value.as_object_mut().and_then(|settings| settings.get_mut("label")) {
+                *given = name.label.into();
+            }
+            cells.push((column, Cell::from(value)));
+        }
         cells.extend(row.features.into_iter().map(|(name, value)| (name, Cell::Number(value))));
         cells
     }
@@ -217,65 +220,5 @@ impl Observer for Watch<'_> {
 
     fn cancelled(&self) -> bool {
         interrupt::requested()
-    }
-}
-
-/// Where the table goes.
-enum Target {
-    File(Replacement, Format),
-    Output(Format),
-    Terminal,
-}
-
-impl Target {
-    /// Opens the place before any work is done.
-    fn open(args: &Extract) -> Result<Self> {
-        let file = args.out.as_deref().filter(|path| *path != Path::new("-"));
-        if let Some(path) = file {
-            let format = args.format.unwrap_or_else(|| by_ending(path));
-            return Ok(Self::File(Replacement::begin(path)?, format));
-        }
-        match (args.format, io::stdout().is_terminal()) {
-            #[cfg(feature = "parquet")]
-            (Some(Format::Parquet), true) => {
-                Err(anyhow!("a terminal cannot show Parquet; name a file with --out FILE.parquet"))
-            }
-            (None, true) => Ok(Self::Terminal),
-            (format, _) => Ok(Self::Output(format.unwrap_or(Format::Csv))),
-        }
-    }
-
-    fn write(self, table: &Table, console: &Console) -> Result<()> {
-        // Whole in memory first: a table is small, and so nothing is ever half written.
-        let mut bytes = Vec::new();
-        match &self {
-            Self::File(_, format) | Self::Output(format) => table.write(*format, &mut bytes),
-            Self::Terminal => table.show(&mut bytes),
-        }
-        .context("cannot write the table")?;
-        interrupt::check()?;
-        console.end();
-        let Self::File(mut file, _) = self else {
-            let mut out = io::stdout().lock();
-            return out
-                .write_all(&bytes)
-                .and_then(|()| out.flush())
-                .context("cannot write to standard output");
-        };
-        file.fill(&bytes)?;
-        let name = file.name().display().to_string();
-        file.commit()?;
-        let rows = if table.rows() == 1 { "1 region".into() } else { format!("{} regions", table.rows()) };
-        console.note(&format!("{rows} written to {name} after {:.2} s", console.elapsed().as_secs_f64()));
-        Ok(())
-    }
-}
-
-fn by_ending(path: &Path) -> Format {
-    match path.extension().and_then(|ending| ending.to_str()) {
-        Some("json") => Format::Json,
-        #[cfg(feature = "parquet")]
-        Some("parquet") => Format::Parquet,
-        _ => Format::Csv,
     }
 }

@@ -13,6 +13,7 @@ mod picture; // slices with the outline of a region
 mod replace; // files that appear whole or not at all
 mod report; // errors as one paragraph
 mod table; // features on disk and on the terminal
+mod target; // where a table goes
 
 use std::process::ExitCode;
 

@@ -37,7 +37,7 @@ const CASES: &[Case] = &[
         cut.write(&f.path("image.nrrd"));
     }, GOOD, &["image.nrrd", "1000 of 2640 bytes"]),
     ("10^12 voxels", |f| image().with("sizes", "10000 10000 10000").write(&f.path("image.nrrd")), GOOD,
-        &["image.nrrd", "2000000000000", "10000"]),
+        &["image.nrrd", "2640 of 2000000000000 bytes"]),
     ("10^12 voxels in gzip", |f| {
         Nrrd { data: gzip(&image().data), ..image() }.with("encoding", "gzip").with("sizes", "10000 10000 10000").write(&f.path("image.nrrd"));
     }, GOOD, &["image.nrrd", "2000000000000", "10000"]),
@@ -96,6 +96,7 @@ const CASES: &[Case] = &[
     ("IBSI numbers", |_| {}, "image.nrrd mask.nrrd --convention ibsi", &["ibsi", "not available yet"]),
     ("output in a folder that is none", |f| drop(f.write("file", "")), "image.nrrd mask.nrrd -o file/out.csv", &["file/out.csv", "directory"]),
     ("output in a folder that is absent", |_| {}, "image.nrrd mask.nrrd -o absent/out.csv", &["absent/out.csv", "folder"]),
+    ("output is an input", |_| {}, "image.nrrd mask.nrrd -o ./mask.nrrd", &["./mask.nrrd", "input"]),
     ("output is a folder", |f| fs::create_dir(f.path("out")).unwrap(), "image.nrrd mask.nrrd -o out", &["out", "directory"]),
 ];
 

@@ -85,6 +85,8 @@ fn labels_and_components_become_rows() {
     assert_eq!(column("-s label:5", "Label"), ["5"]);
     assert_eq!(column("--label all --components", "Label"), ["2", "2", "5"]);
     assert_eq!(column("--label all --components", "Component"), ["1", "2", "1"]);
+    let settings = column("--label all --components", "diagnostics_Configuration_Settings");
+    assert!(settings[2].contains("\"label\":5"), "{settings:?}");
     let volumes = column("--label all --components", "original_shape_VoxelVolume");
     assert_eq!(volumes, ["100.0", "60.0", "100.0"]);
 }
