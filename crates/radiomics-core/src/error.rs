@@ -209,7 +209,4 @@ pub enum Error {
         /// The name found.
         name: String,
     },
-    /// The name is known, but this version cannot calculate it.
-    #[error("{0} is not available yet in this version")]
-    NotYet(&'static str),
 }

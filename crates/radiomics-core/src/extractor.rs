@@ -1,7 +1,6 @@
 //! Image and mask in, one row of features out.
 
-use ndarray::Array3;
-use radiomics_imaging::{Geometry, Image, Mask};
+use radiomics_imaging::{Image, Mask};
 use rayon::prelude::*;
 use serde_json::Value;
 
@@ -217,11 +216,11 @@ fn texture(
     observer: &dyn Observer,
 ) -> Result<Row, Error> {
     let (name, image, inside) = (&derived.name, &derived.values, prepared.region.inside());
-    check_finite(image, &prepared.region, prepared.image.geometry())?;
     let binning = settings.bin_count.map_or(Binning::Width(settings.bin_width), Binning::Count);
     let border = settings.distances.iter().copied().max().unwrap_or(1) as usize;
     let spacing = prepared.image.geometry().spacing();
-    let levels = Levels::new(image, inside, spacing, binning, border)?;
+    let levels =
+        Levels::new(image, inside, spacing, binning, border).map_err(|error| placed(error, prepared))?;
     in_order(classes, |selection| {
         enter(observer, &format!("{name} {}", selection.class))?;
         let row =
@@ -290,14 +289,10 @@ fn columns(image: &str, selection: &ClassSelection, values: &[f64]) -> Vec<(Stri
         .collect()
 }
 
-/// Intensities in the region must be finite.
-fn check_finite(image: &Array3<f64>, region: &Region, grid: &Geometry) -> Result<(), Error> {
-    for (((z, y, x), value), inside) in image.indexed_iter().zip(region.inside()) {
-        if *inside && !value.is_finite() {
-            let start = region.bounds().start;
-            let position = grid.point([x + start[0], y + start[1], z + start[2]].map(|i| i as f64));
-            return Err(Error::NotFiniteAt { value: *value, position });
-        }
-    }
-    Ok(())
+/// Says where in the patient a voxel lies whose intensity is not finite.
+fn placed(error: Error, prepared: &Prepared) -> Error {
+    let Error::NotFinite { value, index } = error else { return error };
+    let start = prepared.region.bounds().start;
+    let index = std::array::from_fn(|a| (index[a] + start[a]) as f64);
+    Error::NotFiniteAt { value, position: prepared.image.geometry().point(index) }
 }

@@ -98,8 +98,17 @@ impl Config {
     }
 }
 
-/// Largest relative difference allowed.
-fn tolerance(params: &Params) -> f64 {
+/// Largest relative difference allowed in a column.
+fn tolerance(params: &Params, column: &str) -> f64 {
+    // The samples of this filter lie on the edge of a percentile, and PyRadiomics' own builds differ by 2e-3
+    // in this column: it is the one value that the README of the reference tables names.
+    if column.starts_with("lbp-3D-") && column.ends_with("_RobustMeanAbsoluteDeviation") {
+        return 5e-3;
+    }
+    // PyRadiomics computes these images in single precision.
+    if column.starts_with("log-sigma-") || column.starts_with("gradient_") {
+        return 1e-5;
+    }
     let settings = params.settings();
     let interpolates = settings.resampled_pixel_spacing.is_some()
         && settings.interpolator.is_some_and(|i| i != Interpolator::NearestNeighbor);
@@ -107,8 +116,12 @@ fn tolerance(params: &Params) -> f64 {
 }
 
 /// Relative to the expected value; 0 for the same number, NaN or not.
+///
+/// Where an eigenvalue is 0, as for a region in one slice, PyRadiomics gives what rounding left of it.
 fn difference(found: f64, expected: f64) -> f64 {
-    if found == expected || (found.is_nan() && expected.is_nan()) {
+    const ROUNDING: f64 = 1e-12;
+    let zero = |x: f64| x.abs() < ROUNDING;
+    if found == expected || (found.is_nan() && expected.is_nan()) || (zero(found) && zero(expected)) {
         return 0.0;
     }
     let difference = ((found - expected) / expected).abs();
@@ -118,17 +131,13 @@ fn difference(found: f64, expected: f64) -> f64 {
 #[test]
 fn features_agree() {
     let Some(cases) = cases() else { return };
-    let (mut agreed, mut refused, mut later, mut values) = (0, 0, 0, 0);
+    let (mut agreed, mut refused, mut values) = (0, 0, 0);
     let mut failures: Vec<String> = Vec::new();
     // By feature: number of misses, the worst of them and where it is.
     let mut misses: BTreeMap<String, (usize, f64, String)> = BTreeMap::new();
     for (case, config) in cases.iter().flat_map(|case| case.configs.iter().map(move |c| (case, c))) {
         let found = config.params.clone().map_err(Error::from).and_then(|params| config.run(case, params));
         let row = match found {
-            Err(Error::NotYet(_)) => {
-                later += 1;
-                continue;
-            }
             Err(_) if config.refused() => {
                 refused += 1;
                 continue;
@@ -149,12 +158,12 @@ fn features_agree() {
             failures.push(format!("{}: {}", config.name(), first_other(&row.features, &expected)));
             continue;
         }
-        let tolerance = tolerance(config.params.as_ref().unwrap());
+        let params = config.params.as_ref().unwrap();
         let mut all = true;
         for ((name, found), (_, expected)) in row.features.iter().zip(&expected) {
             values += 1;
             let difference = difference(*found, *expected);
-            if difference > tolerance {
+            if difference > tolerance(params, name) {
                 all = false;
                 let miss = misses.entry(name.clone()).or_insert((0, 0.0, String::new()));
                 miss.0 += 1;
@@ -168,14 +177,12 @@ fn features_agree() {
     println!(
         "{agreed} tables agree ({values} values compared), {refused} inputs are refused as they must be"
     );
-    println!("{later} parameter files wait for what is not there yet");
     let mut misses: Vec<_> = misses.into_iter().collect();
     misses.sort_by(|a, b| b.1.1.total_cmp(&a.1.1));
     for (name, (count, worst, place)) in &misses {
         println!("{count:4} × {name}: {worst:.1e} in {place}");
     }
     failures.iter().for_each(|failure| println!("{failure}"));
-    assert!(agreed + refused > 0, "every file waits for something");
     assert!(misses.is_empty() && failures.is_empty(), "{} features, {} files", misses.len(), failures.len());
 }
 
