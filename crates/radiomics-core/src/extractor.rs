@@ -118,7 +118,10 @@ impl Extractor {
     ) -> Result<FeatureRow, Error> {
         let settings = Settings { label, ..self.settings.clone() };
         let mut diagnostics = settings.additional_info.then(|| Diagnostics::new(&self.params, &settings));
-        let prepared = prepare(image, mask, &settings, diagnostics.as_mut(), observer)?;
+        let mut prepared = prepare(image, mask, &settings, diagnostics.as_mut(), observer)?;
+        if self.params.image_types.iter().any(|(image_type, _)| *image_type != ImageType::Original) {
+            prepared.image.evaluate();
+        }
         let mut warnings = self.too_late();
         let shape_classes = self.shape_classes(&prepared.shape_region, &settings, &mut warnings);
         let spacing = prepared.image.geometry().spacing();

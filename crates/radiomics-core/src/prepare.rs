@@ -62,7 +62,7 @@ pub(crate) fn prepare<'a>(
     let (working, region) = match (settings.interpolator, settings.resampled_pixel_spacing) {
         (Some(interpolator), Some(spacing)) => {
             enter(observer, "resample")?;
-            let (working, region) =
+            let (mut working, region) =
                 match resample::plan(image.geometry(), mask.geometry(), &summary, spacing, pad)? {
                     Plan::Crop if mask.geometry() == image.geometry() => {
                         cut(image, scaling, Region::of_mask(mask, &summary), pad)?
@@ -76,6 +76,7 @@ pub(crate) fn prepare<'a>(
                     ),
                 };
             if let Some(diagnostics) = &mut diagnostics {
+                working.evaluate();
                 diagnostics.image("interpolated", &working)?;
                 diagnostics.region("interpolated", &region, &working)?;
             }

@@ -1,7 +1,5 @@
 //! The image as features and filters see it: normalised, resampled or cut, evaluated where it is asked for.
 
-use std::sync::OnceLock;
-
 use ndarray::{Array3, s};
 use radiomics_imaging::{Geometry, Image, IndexBox, SampleType, Volume, VolumeError};
 
@@ -22,8 +20,8 @@ pub struct WorkingImage<'a> {
 enum Source<'a> {
     /// A part of the scan on its own grid.
     Stored { image: &'a Image, start: [usize; 3], scaling: Option<Scaling> },
-    /// The scan on another grid; all of it once somebody asked for all.
-    Resampled { sampler: Box<Sampler>, whole: OnceLock<Array3<f64>> },
+    /// The scan on another grid, interpolated where it is asked for, or all of it beforehand.
+    Resampled { sampler: Box<Sampler>, whole: Option<Array3<f64>> },
 }
 
 impl<'a> WorkingImage<'a> {
@@ -54,7 +52,7 @@ impl<'a> WorkingImage<'a> {
         let sampler = Sampler::new(image, scaling, grid, interpolator)?;
         let sample_type = sampler.sample_type();
         Ok(Self {
-            source: Source::Resampled { sampler: Box::new(sampler), whole: OnceLock::new() },
+            source: Source::Resampled { sampler: Box::new(sampler), whole: None },
             geometry: *grid,
             sample_type,
         })
@@ -69,6 +67,17 @@ impl<'a> WorkingImage<'a> {
     /// normalisation. Values of [`WorkingImage::window`] are such as the type can hold.
     pub fn sample_type(&self) -> SampleType {
         self.sample_type
+    }
+
+    /// Interpolates a resampled image once for all windows to come: for filters, which look at it many times.
+    ///
+    /// Before the work is spread over threads, not on demand: a thread that waits for others inside a lazy cell
+    /// may be handed a task that needs the same cell, and would wait for itself.
+    pub fn evaluate(&mut self) {
+        let all = IndexBox::whole(&self.geometry);
+        if let Source::Resampled { sampler, whole: whole @ None } = &mut self.source {
+            *whole = Some(sampler.window(all));
+        }
     }
 
     /// A part of the image as doubles.
@@ -91,11 +100,8 @@ impl<'a> WorkingImage<'a> {
                 voxels
             }
             Source::Resampled { sampler, whole } => {
-                let all = IndexBox::whole(&self.geometry);
-                let evaluated =
-                    if part == all { Some(whole.get_or_init(|| sampler.window(all))) } else { whole.get() };
                 let ([x, y, z], [ex, ey, ez]) = (part.start, part.end());
-                match evaluated {
+                match whole {
                     Some(whole) => whole.slice(s![z..ez, y..ey, x..ex]).to_owned(),
                     None => sampler.window(part),
                 }
