@@ -1,11 +1,16 @@
 //! What is told on standard error while the work goes on: a progress line on a terminal, plain lines elsewhere.
 
 use std::{
+    fmt,
     io::{self, IsTerminal, Write},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::args::{Common, LogLevel};
@@ -15,6 +20,8 @@ use crate::args::{Common, LogLevel};
 pub struct Console {
     bar: ProgressBar,
     started: Instant,
+    /// Second in which the last line about progress was printed.
+    last_line: Arc<AtomicU64>,
     quiet: bool,
     plain: bool,
 }
@@ -24,7 +31,8 @@ impl Console {
     pub fn start(common: &Common) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         let plain = !io::stderr().is_terminal();
-        let console = Self { bar, started: Instant::now(), quiet: common.quiet, plain };
+        let last_line = Arc::new(AtomicU64::new(0));
+        let console = Self { bar, started: Instant::now(), last_line, quiet: common.quiet, plain };
         let level = match common.log_level {
             Some(LogLevel::Debug) => tracing::Level::DEBUG,
             Some(LogLevel::Info) => tracing::Level::INFO,
@@ -42,12 +50,15 @@ impl Console {
         self.quiet
     }
 
-    /// Says how many steps the work has. Nothing appears before it has taken a moment.
+    /// Says how many steps are to come. Nothing appears before the work has taken a moment.
     pub fn begin(&self, steps: usize) {
-        self.bar.inc_length(steps as u64);
-        let style = "{spinner} [{elapsed}] {bar:30} {pos}/{len} {msg}  {eta} left";
+        self.bar.set_length(self.bar.length().unwrap_or(0) + steps as u64);
+        let style = "{spinner} [{elapsed}] {bar:30} {pos}/{len}, {rate}, {eta} left: {msg}";
         if let Ok(style) = ProgressStyle::with_template(style) {
-            self.bar.set_style(style);
+            let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
+                let _ = write!(out, "{:.1}/s", state.per_sec());
+            };
+            self.bar.set_style(style.with_key("rate", rate));
         }
     }
 
@@ -64,6 +75,15 @@ impl Console {
     /// One step is done.
     pub fn advance(&self) {
         self.bar.inc(1);
+        let now = self.started.elapsed().as_secs();
+        let last = self.last_line.load(Ordering::Relaxed);
+        let due = self.plain && now >= last + SILENCE;
+        // Of several threads one prints the line.
+        if due && self.last_line.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            let (done, all) = (self.bar.position(), self.bar.length().unwrap_or(0));
+            let (rate, left) = (self.bar.per_sec(), self.bar.eta().as_secs());
+            self.note(&format!("{done} of {all} done, {rate:.1}/s, {left} s left"));
+        }
     }
 
     /// Takes the progress line away.
@@ -91,6 +111,9 @@ impl Console {
 
 /// How long work may take before a progress line appears.
 const PATIENCE: Duration = Duration::from_millis(400);
+
+/// Seconds between lines about progress where there is no terminal.
+const SILENCE: u64 = 10;
 
 impl<'a> MakeWriter<'a> for Console {
     type Writer = Lines;
