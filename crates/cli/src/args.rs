@@ -12,7 +12,7 @@ use radiomics_core::config::Overrides;
 #[command(name = "radiomics", version, styles = STYLES, arg_required_else_help = true, max_term_width = 110)]
 #[command(after_help = "\
 Start with:
-  radiomics demo                                 a synthetic scan, its features, a picture and a report
+  radiomics demo                                 a synthetic scan: features, picture, report
   radiomics extract scan.nii.gz mask.nii.gz      the features of label 1
 
 Exit status: 0 all well, 1 the job failed or a part of it, 2 wrong usage, 130 interrupted.")]
@@ -33,10 +33,10 @@ const STYLES: styling::Styles = styling::Styles::styled()
 #[derive(Clone, Debug, Args)]
 pub struct Common {
     /// Print results and errors only: no progress, no notes
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = "Common options")]
     pub quiet: bool,
     /// How much to tell on standard error [default: warn, with --quiet error]
-    #[arg(long, value_enum, global = true, value_name = "LEVEL")]
+    #[arg(long, value_enum, global = true, value_name = "LEVEL", help_heading = "Common options")]
     pub log_level: Option<LogLevel>,
 }
 
@@ -169,7 +169,7 @@ pub enum Format {
 pub enum Convention {
     /// PyRadiomics 3.1.0
     Pyradiomics,
-    /// Image Biomarker Standardisation Initiative
+    /// Image Biomarker Standardisation Initiative; not available yet
     Ibsi,
 }
 
