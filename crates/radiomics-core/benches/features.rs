@@ -11,7 +11,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use ndarray::Array3;
 use radiomics_core::{
     Levels, Settings,
-    features::{first_order, glcm},
+    features::{first_order, glcm, gldm, glrlm, glszm, ngtdm, shape},
     levels::Binning,
 };
 
@@ -90,6 +90,21 @@ fn features(c: &mut Criterion) {
     });
     class("glcm", &|_, levels| {
         black_box(glcm::features(levels, &settings)).unwrap();
+    });
+    class("glrlm", &|_, levels| {
+        black_box(glrlm::features(levels, &settings)).unwrap();
+    });
+    class("glszm", &|_, levels| {
+        black_box(glszm::features(levels, &settings)).unwrap();
+    });
+    class("gldm", &|_, levels| {
+        black_box(gldm::features(levels, &settings)).unwrap();
+    });
+    class("ngtdm", &|_, levels| {
+        black_box(ngtdm::features(levels, &settings)).unwrap();
+    });
+    class("shape", &|ball, _| {
+        black_box(shape::features(&ball.inside, [0.8, 0.8, 1.0])).unwrap();
     });
 }
 
