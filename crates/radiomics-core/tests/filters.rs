@@ -1,6 +1,6 @@
 //! Filtered images against those that PyRadiomics made: every file of the reference folder is compared.
 
-#![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // a failed unwrap is a failed test; figures are shown
 
 use std::{fs, ops::Range, path::Path};
 

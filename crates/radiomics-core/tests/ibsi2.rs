@@ -2,7 +2,7 @@
 //!
 //! Pass rule of IBSI: every voxel differs by at most 1 % of the range of the reference map.
 
-#![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // a failed unwrap is a failed test; figures are shown
 
 use std::{f64::consts::PI, fs, path::Path};
 
