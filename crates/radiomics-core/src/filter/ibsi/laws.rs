@@ -8,7 +8,8 @@ use crate::filter::ibsi::{Boundary, Mode, Pooling, convolve, mean::mean, rotatio
 ///
 /// ```
 /// use radiomics_core::filter::ibsi::laws::kernel;
-/// assert_eq!(kernel("E3").unwrap(), [-0.5_f64.sqrt(), 0.0, 0.5_f64.sqrt()]);
+/// let unit = 1.0 / 2.0_f64.sqrt();
+/// assert_eq!(kernel("E3").unwrap(), [-unit, 0.0, unit]);
 /// assert!(kernel("Q5").is_none());
 /// ```
 pub fn kernel(name: &str) -> Option<Vec<f64>> {
