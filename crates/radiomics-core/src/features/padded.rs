@@ -96,13 +96,13 @@ impl<'a> Padded<'a> {
         cut(0..self.planes(), self.planes())
     }
 
-    /// Cuts planes for the threads at hand: one slab for one thread or a small region, else a few for each
-    /// thread, so that all end at about the same time.
+    /// Cuts planes for the threads at hand: one slab for one thread or a small region, else two for each
+    /// thread: more would even out the load, but each seam between slabs costs the zones a serial pass.
     pub fn slabs(&self, planes: Range<usize>) -> Vec<Range<usize>> {
         /// Fewer voxels are swept faster than a thread is woken.
         const SMALL: usize = 1 << 15;
         let threads = rayon::current_num_threads();
-        let most = if threads == 1 { 1 } else { 4 * threads };
+        let most = if threads == 1 { 1 } else { 2 * threads };
         let slabs = most.min(planes.len() / 4).min(planes.len() * self.plane() / SMALL).max(1);
         cut(planes, slabs)
     }
