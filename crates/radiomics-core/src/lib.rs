@@ -1,7 +1,7 @@
 //! Radiomics features of one region in one image. Knows no file format, no network, no outcome.
 //! Start with [`Extractor`].
 //!
-//! The numbers are those of PyRadiomics 3.1.0 for the same settings.
+//! The numbers are those of PyRadiomics 3.1.0 for the same settings; [`ibsi`] has those of IBSI 1.
 pub mod config; // every setting, its meaning and its default
 pub mod convention; // points where PyRadiomics and IBSI part
 mod derived; // the images that an image type stands for
@@ -10,6 +10,7 @@ pub mod error; // what can go wrong, with values
 pub mod extractor; // image and mask → one row of features
 pub mod features; // grey levels → numbers, one module for each class
 pub mod filter; // image → image
+pub mod ibsi; // the features of IBSI 1, with all aggregations
 pub mod levels; // intensities → grey levels
 pub mod names; // the only place that spells feature names
 pub mod normalise; // scan → mean 0, standard deviation 1
@@ -25,7 +26,7 @@ pub use self::{
     error::Error,
     extractor::{Extractor, FeatureRow, Observer},
     levels::Levels,
-    names::{FeatureClass, FeatureName},
+    names::{FeatureClass, FeatureName, IbsiFamily, IbsiFeature},
     params::{ParamsError, ParamsFormat},
     prepare::Prepared,
     region::Region,

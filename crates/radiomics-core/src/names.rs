@@ -3,9 +3,13 @@
 //! Inside a class the features stand in the order in which PyRadiomics writes them when all are enabled.
 //! Each class has a struct with one `f64` for each feature, its `NAMES`, and `values()` in the same order.
 
+pub mod ibsi; // the features of IBSI 1
+
 use std::fmt;
 
 use serde::Serialize;
+
+pub use self::ibsi::{IbsiFamily, IbsiFeature};
 
 /// When a feature is calculated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
