@@ -11,7 +11,7 @@ mod settings; // what may be chosen
 pub use self::{
     aggregation::Aggregation,
     input::{IbsiInput, IbsiValue, IvhBinning},
-    settings::{BorderNorm, Neighbourhood, Norm, Selection, TextureSettings, WeightFunction, Weighting},
+    settings::{Neighbourhood, Norm, Selection, TextureSettings, WeightFunction, Weighting},
 };
 use crate::error::Error;
 

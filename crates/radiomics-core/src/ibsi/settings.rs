@@ -97,8 +97,6 @@ pub struct TextureSettings {
     pub glszm: Neighbourhood,
     /// Voxels that are linked to one zone, GLDZM.
     pub gldzm: Neighbourhood,
-    /// How the distance to the region's border is measured, GLDZM; the default is Manhattan.
-    pub gldzm_border: BorderNorm,
     /// Neighbours of the NGTDM.
     pub ngtdm: Neighbourhood,
     /// Weights of the neighbours in the mean of the NGTDM.
@@ -107,17 +105,6 @@ pub struct TextureSettings {
     pub ngldm: Neighbourhood,
     /// Largest difference `α` of the grey levels of dependent voxels, NGLDM.
     pub ngldm_alpha: u32,
-}
-
-/// How the distance of a voxel to the border of the region is measured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BorderNorm {
-    /// Steps through faces of voxels, as the manual defines it.
-    #[default]
-    Manhattan,
-    /// Steps through faces, edges and corners.
-    Chebyshev,
 }
 
 /// What is to be calculated: every family with every aggregation it knows, as far as both are named.
