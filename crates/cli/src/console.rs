@@ -77,10 +77,10 @@ impl Console {
         self.bar.inc(1);
         let now = self.started.elapsed().as_secs();
         let last = self.last_line.load(Ordering::Relaxed);
-        let due = self.plain && now >= last + SILENCE;
+        let (done, all) = (self.bar.position(), self.bar.length().unwrap_or(0));
+        let due = self.plain && done < all && now >= last + SILENCE;
         // Of several threads one prints the line.
         if due && self.last_line.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
-            let (done, all) = (self.bar.position(), self.bar.length().unwrap_or(0));
             let (rate, left) = (self.bar.per_sec(), self.bar.eta().as_secs());
             self.note(&format!("{done} of {all} done, {rate:.1}/s, {left} s left"));
         }

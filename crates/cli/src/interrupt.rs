@@ -1,6 +1,7 @@
 //! Ctrl-C: the first asks the running work to stop, the second ends the process.
 
 use std::{
+    io::Write,
     path::{Path, PathBuf},
     sync::{
         Mutex, PoisonError,
@@ -30,6 +31,9 @@ pub fn install() {
             }
             std::process::exit(EXIT_STATUS.into());
         }
+        // A filter of a large region can take a while.
+        let _ =
+            writeln!(std::io::stderr(), "interrupted: ends with the step at hand; once more ends at once");
     });
 }
 

@@ -64,6 +64,8 @@ fn name(file: &Path) -> String {
 fn text(file: &Path) -> Result<String> {
     const MOST: u64 = 1 << 20;
     let mut bytes = Vec::new();
+    ensure!(file.exists(), "no such file");
+    ensure!(!file.is_dir(), "is a folder; expected a file in YAML, JSON or TOML");
     File::open(file)?.take(MOST + 1).read_to_end(&mut bytes)?;
     ensure!(bytes.len() as u64 <= MOST, "larger than {MOST} bytes, which no parameter file is");
     String::from_utf8(bytes).context("not a text file in UTF-8")

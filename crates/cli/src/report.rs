@@ -45,7 +45,7 @@ fn advice(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
     let error = cause.downcast_ref::<io::Error>()?;
     Some(match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-            "the disk or the quota is full; free some space or write elsewhere. An older file of that name is unchanged"
+            "the disk or the quota is full; free some space or write elsewhere. Existing files are unchanged"
         }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             "choose a place that you may write to"

@@ -77,7 +77,7 @@ const CASES: &[Case] = &[
         f.write("image.nhdr", image().with("data file", "/etc/passwd").header());
     }, "image.nhdr mask.nrrd", &["image.nhdr", "/etc/passwd", "folder"]),
     ("frame that is not there", |_| {}, "image.nrrd mask.nrrd --frame 3", &["image.nrrd", "frame 3"]),
-    ("missing parameter file", |_| {}, "image.nrrd mask.nrrd -p absent.yaml", &["absent.yaml", "No such file"]),
+    ("missing parameter file", |_| {}, "image.nrrd mask.nrrd -p absent.yaml", &["absent.yaml", "no such file"]),
     ("parameter file with a typo", |f| drop(f.write("p.yaml", "setting:\n  binWith: 10\n")), "image.nrrd mask.nrrd -p p.yaml",
         &["p.yaml", "line 2", "binWith", "binWidth"]),
     ("parameter file with a wrong type", |f| drop(f.write("p.yaml", "setting:\n  binWidth: wide\n")), "image.nrrd mask.nrrd -p p.yaml",
@@ -93,6 +93,10 @@ const CASES: &[Case] = &[
         f.write("p.yaml", bomb);
     }, "image.nrrd mask.nrrd -p p.yaml", &["p.yaml"]),
     ("10^9 grey levels", |_| {}, "image.nrrd mask.nrrd -s binWidth:0.0000003", &["label 1", "grey levels", "binWidth"]),
+    ("filters without end", |f| drop(f.write("p.yaml", "imageType: {LBP3D: {lbp3DIcosphereSubdivision: 30}}")),
+        "image.nrrd mask.nrrd -p p.yaml", &["p.yaml", "lbp3DIcosphereSubdivision", "30", "0 to 5"]),
+    ("filter that needs no end of voxels", |f| drop(f.write("p.yaml", "imageType: {Wavelet: {wavelet: dmey, level: 16}}")),
+        "image.nrrd mask.nrrd -p p.yaml", &["label 1", "wavelet dmey", "levels"]),
     ("IBSI numbers", |_| {}, "image.nrrd mask.nrrd --convention ibsi", &["ibsi", "not available yet"]),
     ("output in a folder that is none", |f| drop(f.write("file", "")), "image.nrrd mask.nrrd -o file/out.csv", &["file/out.csv", "directory"]),
     ("output in a folder that is absent", |_| {}, "image.nrrd mask.nrrd -o absent/out.csv", &["absent/out.csv", "folder"]),

@@ -162,6 +162,7 @@ macro_rules! settings {
     };
 }
 
+// Upper limits keep the work of a hostile file small; they lie far beyond what means anything in a region.
 settings! {
     Region {
         minimum_roi_dimensions "minimumROIDimensions" u8 = 2, Rule::within(1.0, 3.0), "Axes along which the region must be longer than one voxel, 1 to 3.";
@@ -219,21 +220,21 @@ settings! {
     }
     Wavelet {
         wavelet "wavelet" String = "coif1".into(), Rule::one_of(WAVELETS, Some(WAVELETS_IN_SHORT)), "Name of the mother wavelet.";
-        start_level "start_level" u32 = 0, Rule::ANY, "First level kept.";
-        level "level" u32 = 1, Rule::at_least(1.0), "Number of levels.";
+        start_level "start_level" u32 = 0, Rule::within(0.0, 16.0), "First level kept.";
+        level "level" u32 = 1, Rule::within(1.0, 16.0), "Number of levels.";
     }
     Gradient {
         gradient_use_spacing "gradientUseSpacing" bool = true, Rule::ANY, "Divide by the voxel spacing.";
     }
     Lbp2D {
-        lbp_2d_radius "lbp2DRadius" f64 = 1.0, Rule::above(0.0), "Radius of the circle of neighbours, voxels.";
-        lbp_2d_samples "lbp2DSamples" u32 = 8, Rule::at_least(1.0), "Number of neighbours on the circle.";
+        lbp_2d_radius "lbp2DRadius" f64 = 1.0, Rule::above(0.0).up_to(1000.0), "Radius of the circle of neighbours, voxels.";
+        lbp_2d_samples "lbp2DSamples" u32 = 8, Rule::within(1.0, 60.0), "Number of neighbours on the circle.";
         lbp_2d_method "lbp2DMethod" String = "uniform".into(), Rule::one_of(LBP_METHODS, None), "How patterns become numbers.";
     }
     Lbp3D {
-        lbp_3d_levels "lbp3DLevels" u32 = 2, Rule::at_least(1.0), "Number of spherical harmonics levels.";
-        lbp_3d_icosphere_radius "lbp3DIcosphereRadius" f64 = 1.0, Rule::above(0.0), "Radius of the sphere of neighbours, voxels.";
-        lbp_3d_icosphere_subdivision "lbp3DIcosphereSubdivision" u32 = 1, Rule::ANY, "Subdivisions of the icosahedron.";
+        lbp_3d_levels "lbp3DLevels" u32 = 2, Rule::within(1.0, 16.0), "Number of spherical harmonics levels.";
+        lbp_3d_icosphere_radius "lbp3DIcosphereRadius" f64 = 1.0, Rule::above(0.0).up_to(1000.0), "Radius of the sphere of neighbours, voxels.";
+        lbp_3d_icosphere_subdivision "lbp3DIcosphereSubdivision" u32 = 1, Rule::within(0.0, 5.0), "Subdivisions of the icosahedron.";
     }
     Maps {
         kernel_radius "kernelRadius" u32 = 1, Rule::at_least(1.0), "Radius of the neighbourhood, voxels.";

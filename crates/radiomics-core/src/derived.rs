@@ -109,6 +109,9 @@ fn laplacians(
     Ok((derived?, small.into_iter().map(left_out).collect()))
 }
 
+/// Voxels that a filter may look at: 1 GB.
+const MOST_IN_WINDOW: usize = 1 << 27;
+
 fn wavelets(image: &WorkingImage, bounds: IndexBox, settings: &Settings) -> Result<Vec<Derived>, Error> {
     let Some(mother) = Mother::named(&settings.wavelet) else {
         return Err(Error::UnknownName { what: "wavelet", name: settings.wavelet.clone() });
@@ -120,6 +123,10 @@ fn wavelets(image: &WorkingImage, bounds: IndexBox, settings: &Settings) -> Resu
     let (start, levels) = (settings.start_level, settings.level);
     let reach = wavelet::reach(&mother, start + levels, axes);
     let size = image.geometry().size();
+    let window: [usize; 3] = std::array::from_fn(|a| reach.before[a] + bounds.size[a] + reach.after[a]);
+    if window.iter().product::<usize>() > MOST_IN_WINDOW {
+        return Err(Error::FilterWindow { filter: format!("wavelet {}", settings.wavelet), size: window });
+    }
     // The voxels that each axis of the window takes from the periodic image.
     let sources: [Vec<usize>; 3] = std::array::from_fn(|a| {
         let first = bounds.start[a] as isize - reach.before[a] as isize;
@@ -168,7 +175,9 @@ fn patterns_3d(image: &WorkingImage, region: &Region, settings: &Settings) -> Re
     let reach = settings.lbp_3d_icosphere_radius.ceil() as usize + 2;
     let size = image.geometry().size();
     let spline = Between::new(image, bounds.grown([reach; 3], size))?;
+    // SciPy's samples have the type of the image: rounded, and not below 0 where that has no sign.
     let integers = !image.sample_type().is_float();
+    let lowest = if image.sample_type().name().starts_with('u') { 0.0 } else { f64::NEG_INFINITY };
     let sample = |at: [f64; 3]| {
         // From the box (z, y, x) to the image (x, y, z).
         let index: [f64; 3] = std::array::from_fn(|a| at[2 - a] + bounds.start[a] as f64);
@@ -176,7 +185,7 @@ fn patterns_3d(image: &WorkingImage, region: &Region, settings: &Settings) -> Re
             return 0.0;
         }
         let value = spline.at(index);
-        if integers { value.round() } else { value }
+        if integers { value.round().max(lowest) } else { value }
     };
     let voxels = image.window(bounds)?.into_voxels();
     let images = lbp3d::local_binary_pattern(&voxels, region.inside(), &sphere, sample);

@@ -180,6 +180,16 @@ pub enum Error {
         /// New spacing, mm.
         spacing: [f64; 3],
     },
+    /// A filter that reaches so far that memory would not hold what it looks at.
+    #[error(
+        "{filter} would need {size:?} voxels (x, y, z) around the region; use fewer levels or larger voxels"
+    )]
+    FilterWindow {
+        /// The filter and what it is called with.
+        filter: String,
+        /// Number of voxels along x, y, z.
+        size: [usize; 3],
+    },
     /// A voxel of the region is infinite or not a number.
     #[error(
         "the voxel at {position:?} mm (LPS) in the region is {value}; intensities in the region must be finite"

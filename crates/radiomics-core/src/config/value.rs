@@ -55,6 +55,11 @@ impl Rule {
         Self { lowest: Some(limit), ..Self::ANY }
     }
 
+    /// The same, up to `limit`.
+    pub const fn up_to(self, limit: f64) -> Self {
+        Self { highest: Some(limit), ..self }
+    }
+
     /// Numbers from `lowest` to `highest`, both included.
     pub const fn within(lowest: f64, highest: f64) -> Self {
         Self { lowest: Some(lowest), highest: Some(highest), ..Self::ANY }
@@ -99,6 +104,7 @@ impl Rule {
 
     fn limits(&self) -> String {
         match (self.lowest, self.highest) {
+            (Some(low), Some(high)) if self.above => format!("above {low}, at most {high}"),
             (Some(low), Some(high)) => format!("{low} to {high}"),
             (Some(low), None) if self.above => format!("above {low}"),
             (Some(low), None) => format!("at least {low}"),

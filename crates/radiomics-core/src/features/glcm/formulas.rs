@@ -97,7 +97,11 @@ impl<'a> Glcm<'a> {
             cluster_shade: cluster(3),
             cluster_tendency: cluster(2),
             contrast: differences.mean(|k| k * k),
-            correlation: if deviations > 0.0 { covariance / (deviations + EPSILON) } else { 1.0 },
+            correlation: if deviations > 0.0 {
+                covariance / (deviations + EPSILON)
+            } else {
+                f64::from(u8::from(self.is_flat()))
+            },
             difference_average,
             difference_entropy: differences.entropy(),
             difference_variance: differences.mean(|k| (k - difference_average).powi(2)),
@@ -117,6 +121,18 @@ impl<'a> Glcm<'a> {
             sum_entropy: sums.entropy(),
             sum_squares: variance_x,
         }
+    }
+
+    /// Whether PyRadiomics sees that all rows, or all columns, are one grey level: its mean `Σ i p_ij`, added cell
+    /// by cell, must be that level. Where rounding moves it, PyRadiomics has a spread and no correlation.
+    fn is_flat(&self) -> bool {
+        let level = |place: u16| f64::from(self.levels[usize::from(place)]);
+        let exact = |marginal: &Distribution, place: fn(&Probability) -> u16| {
+            let mean: f64 = self.cells.iter().map(|cell| level(place(cell)) * cell.p).sum();
+            let mut present = marginal.0.iter().filter(|(_, p)| *p > 0.0);
+            matches!((present.next(), present.next()), (Some((only, _)), None) if *only == mean)
+        };
+        exact(&self.rows, |cell| cell.i) || exact(&self.columns, |cell| cell.j)
     }
 
     /// `Σ_ij f(i, j, p_ij)` over all cells that are not 0; where the matrix is symmetrical, `f` must be.
@@ -142,23 +158,34 @@ struct Information {
 }
 
 impl Information {
-    /// Both sums in closed form: without ε they are `HX + HY`, and ε takes away `ε / ln 2` times the sum of
-    /// what stands before the logarithm divided by what stands in it; the next term is below 10⁻¹⁵.
+    /// Without ε both sums are `HX + HY`, and ε takes away `ε / ln 2` times the sum of what stands before the
+    /// logarithm divided by what stands in it; the next term is below 10⁻¹⁵ where marginals are far above ε.
     fn new(glcm: &Glcm, joint: f64) -> Self {
         let (rows, columns) = (&glcm.rows.0, &glcm.columns.0);
         let plain =
             |d: &[(f64, f64)]| -d.iter().filter(|(_, p)| *p > 0.0).map(|(_, p)| p * p.log2()).sum::<f64>();
         let present = |d: &[(f64, f64)]| d.iter().filter(|(_, p)| *p > 0.0).count() as f64;
-        let ratio = |cell: &Probability| {
-            let p = if glcm.symmetric && cell.i != cell.j { 2.0 * cell.p } else { cell.p };
-            p / (rows[usize::from(cell.i)].1 * columns[usize::from(cell.j)].1)
+        let smallest = |d: &[(f64, f64)]| d.iter().map(|(_, p)| *p).filter(|p| *p > 0.0).fold(1.0, f64::min);
+        let over_cells = |term: fn(f64, f64) -> f64| -> f64 {
+            let cell = |cell: &Probability| {
+                let [i, j] = [cell.i, cell.j].map(usize::from);
+                let both = glcm.symmetric && i != j;
+                let p = if both { 2.0 * cell.p } else { cell.p };
+                term(p, rows[i].1 * columns[j].1)
+            };
+            glcm.cells.iter().map(cell).sum()
         };
-        let ratios: f64 = glcm.cells.iter().map(ratio).sum();
         let independent = plain(rows) + plain(columns);
+        // A weight of exp(−d²) makes marginals as small as ε.
+        let first = if smallest(rows) * smallest(columns) < 1e-13 {
+            -over_cells(|p, product| p * (product + EPSILON).log2())
+        } else {
+            independent - EPSILON / LN_2 * over_cells(|p, product| p / product)
+        };
         Self {
             joint,
             marginal: glcm.rows.entropy().max(glcm.columns.entropy()),
-            first: independent - EPSILON / LN_2 * ratios,
+            first,
             second: independent - EPSILON / LN_2 * present(rows) * present(columns),
         }
     }

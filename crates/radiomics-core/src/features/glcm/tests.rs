@@ -307,3 +307,47 @@ fn threads_do_not_change_a_bit() {
     assert_eq!(bits(1), bits(2));
     assert_eq!(bits(1), bits(7));
 }
+
+/// Weights of `exp(−d²)` leave marginals around and below ε = 2·10⁻¹⁶ beside others near 1.
+#[test]
+fn information_of_tiny_weights() {
+    let mut random = Random(5);
+    let levels: Vec<u32> = (1..=7).collect();
+    for symmetric in [false, true] {
+        let mut n = DMatrix::zeros(7, 7);
+        for (i, j) in (0..7).flat_map(|i| (0..7).map(move |j| (i, j))) {
+            let weight = (1.0 + random.below(9) as f64) * (-3.0 * (i + j) as f64).exp();
+            n[(i, j)] += weight;
+            if symmetric {
+                n[(j, i)] += weight;
+            }
+        }
+        let wanted = (0..7).flat_map(|i| (if symmetric { i } else { 0 }..7).map(move |j| (i, j)));
+        let cell = |(i, j)| {
+            let pairs = if symmetric && i == j { n[(i, j)] / 2.0 } else { n[(i, j)] };
+            Cell { i: i as u16, j: j as u16, pairs }
+        };
+        let cells: Vec<Cell> = wanted.map(cell).collect();
+        let (found, expected) =
+            (Glcm::new(&cells, &levels, symmetric).unwrap().features(), naive_features(&n));
+        for (found, expected) in [(found.imc1, expected.imc1), (found.imc2, expected.imc2)] {
+            assert!((found / expected - 1.0).abs() < 1e-9, "{found} {expected}");
+        }
+    }
+}
+
+/// One row of three pairs: PyRadiomics adds thirds of the level, which meets it for 1 and misses it for 11.
+#[test]
+fn a_row_is_flat_where_its_mean_is_its_level() {
+    let correlation = |level: u32| {
+        let levels: Vec<u32> = (1..=12).collect();
+        let cell = |j| Cell { i: (level - 1) as u16, j, pairs: 1.0 };
+        Glcm::new(&[cell(0), cell(1), cell(2)], &levels, false).unwrap().features().correlation
+    };
+    let thirds = |level: f64| (0..3).map(|_| level * (1.0 / 3.0)).sum::<f64>() == level;
+    let levels = (1..=12).map(|level| (level, thirds(f64::from(level))));
+    let (exact, moved): (Vec<_>, Vec<_>) = levels.partition(|(_, exact)| *exact);
+    assert!(!exact.is_empty() && !moved.is_empty());
+    exact.into_iter().for_each(|(level, _)| assert_eq!(correlation(level), 1.0, "{level}"));
+    moved.into_iter().for_each(|(level, _)| assert_eq!(correlation(level), 0.0, "{level}"));
+}
