@@ -110,9 +110,9 @@ fn tolerance(params: &Params, column: &str) -> f64 {
         return 1e-5;
     }
     let settings = params.settings();
-    let interpolates = settings.resampled_pixel_spacing.is_some()
-        && settings.interpolator.is_some_and(|i| i != Interpolator::NearestNeighbor);
-    if interpolates { 1e-6 } else { 1e-8 }
+    let spline =
+        settings.resampled_pixel_spacing.is_some() && settings.interpolator == Some(Interpolator::BSpline);
+    if spline { 1e-6 } else { 1e-8 }
 }
 
 /// Relative to the expected value; 0 for the same number, NaN or not.

@@ -91,8 +91,7 @@ fn naive_features(n: &DMatrix<f64>) -> GlcmFeatures {
         cluster_shade: sum(&|i, j, p| (i + j - ux - uy).powi(3) * p),
         cluster_tendency: sum(&|i, j, p| (i + j - ux - uy).powi(2) * p),
         contrast: sum(&|i, j, p| (i - j).powi(2) * p),
-        // Where all rows are one level, the sum of `p` may miss 1 and leave a variance of 10⁻³¹.
-        correlation: if vx * vy < 1e-20 {
+        correlation: if vx == 0.0 || vy == 0.0 {
             1.0
         } else {
             sum(&|i, j, p| (i - ux) * (j - uy) * p) / ((vx * vy).sqrt() + eps)
@@ -314,7 +313,7 @@ fn information_of_tiny_weights() {
     let mut random = Random(5);
     let levels: Vec<u32> = (1..=7).collect();
     for symmetric in [false, true] {
-        let mut n = DMatrix::zeros(7, 7);
+        let mut n = DMatrix::<f64>::zeros(7, 7);
         for (i, j) in (0..7).flat_map(|i| (0..7).map(move |j| (i, j))) {
             let weight = (1.0 + random.below(9) as f64) * (-3.0 * (i + j) as f64).exp();
             n[(i, j)] += weight;
