@@ -9,7 +9,7 @@
 use std::ops::Range;
 
 use super::padded::{Padded, SLACK};
-use crate::levels::half_steps;
+use crate::{levels::half_steps, vectorised::vectorised};
 
 /// Directions in the first byte.
 pub(crate) const FIRST: usize = 7;
@@ -88,22 +88,24 @@ impl Backward {
         let (own, length) = (&ranks[span.start..], span.len());
         let [first, second] = self.wanted;
         let equal = |bits: u8, own: T, wanted: u8| if own == T::default() { 0 } else { bits & wanted };
-        blocks::<T, FIRST>(
-            std::array::from_fn(back),
-            own,
-            &mut out.first[self.margin..],
-            length,
-            |there, own, d| u8::from(there == own) << d,
-            |bits, own| equal(bits, own, first),
-        );
-        blocks::<T, SECOND>(
-            std::array::from_fn(|d| back(FIRST + d)),
-            own,
-            &mut out.second[self.margin..],
-            length,
-            |there, own, d| u8::from(there == own) << d,
-            |bits, own| equal(bits, own, second),
-        );
+        vectorised(|| {
+            blocks::<T, FIRST>(
+                std::array::from_fn(back),
+                own,
+                &mut out.first[self.margin..],
+                length,
+                |there, own, d| u8::from(there == own) << d,
+                |bits, own| equal(bits, own, first),
+            );
+            blocks::<T, SECOND>(
+                std::array::from_fn(|d| back(FIRST + d)),
+                own,
+                &mut out.second[self.margin..],
+                length,
+                |there, own, d| u8::from(there == own) << d,
+                |bits, own| equal(bits, own, second),
+            );
+        });
     }
 
     /// Takes bit `d` from the neighbour in direction `d` of each voxel of a span, and joins them with the
@@ -125,8 +127,10 @@ impl Backward {
         let bit = |there: u8, _: u8, d: usize| there & (1_u8 << d);
         let (own_first, own_second) = (&own.first[margin..], &own.second[margin..]);
         let (first, second) = (std::array::from_fn(first), std::array::from_fn(second));
-        blocks::<u8, FIRST>(first, own_first, &mut out.first[margin..], length, bit, join);
-        blocks::<u8, SECOND>(second, own_second, &mut out.second[margin..], length, bit, join);
+        vectorised(|| {
+            blocks::<u8, FIRST>(first, own_first, &mut out.first[margin..], length, bit, join);
+            blocks::<u8, SECOND>(second, own_second, &mut out.second[margin..], length, bit, join);
+        });
     }
 }
 

@@ -19,6 +19,7 @@ use crate::{
     error::Error,
     levels::{Levels, half_steps},
     names::GldmFeatures,
+    vectorised::vectorised,
 };
 
 /// The features of a region with PyRadiomics' conventions.
@@ -119,10 +120,10 @@ fn count_in(
             let keys = padded.map(|rank| key(rank) as $key);
             let a = a as $key;
             if a == 0 {
-                each(&|slab, tally| sweep(padded, &keys, &offsets, |x, y| x == y, slab, tally))
+                each(&|slab, tally| vectorised(|| sweep(padded, &keys, &offsets, |x, y| x == y, slab, tally)))
             } else {
                 let near = |x: $key, y: $key| x.abs_diff(y) <= a;
-                each(&|slab, tally| sweep(padded, &keys, &offsets, near, slab, tally))
+                each(&|slab, tally| vectorised(|| sweep(padded, &keys, &offsets, near, slab, tally)))
             }
         }};
     }
@@ -134,6 +135,7 @@ fn count_in(
 }
 
 /// Counts the voxels of some planes, in blocks that the compiler makes vector instructions of.
+#[inline(always)]
 fn sweep<T: Copy + Default + PartialEq>(
     padded: &Padded,
     keys: &[T],

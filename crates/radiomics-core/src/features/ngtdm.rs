@@ -12,7 +12,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::padded::{Padded, reachable};
-use crate::{config::Settings, error::Error, levels::Levels, names::NgtdmFeatures};
+use crate::{config::Settings, error::Error, levels::Levels, names::NgtdmFeatures, vectorised::vectorised};
 
 /// One row of the matrix.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -276,7 +276,7 @@ fn count_as<W: Word>(padded: &Padded, values: &[u32], cubes: &Cubes, parts: Vec<
         }
         sum
     };
-    let sweep = |slab| sweep(padded, &voxels, values.len(), cubes, bits, slab);
+    let sweep = |slab| vectorised(|| sweep(padded, &voxels, values.len(), cubes, bits, slab));
     let count = |part| padded.slabs(part).into_par_iter().map(sweep).reduce_with(plus).unwrap_or_default();
     let tone = |(&level, c): (&u32, &Count)| Tone {
         level,
@@ -291,6 +291,7 @@ fn count_as<W: Word>(padded: &Padded, values: &[u32], cubes: &Cubes, parts: Vec<
     parts.into_iter().map(|part| tones(count(part))).collect()
 }
 
+#[inline(always)]
 fn sweep<W: Word>(
     padded: &Padded,
     voxels: &[W],
@@ -344,6 +345,7 @@ fn sweep<W: Word>(
 }
 
 /// `out[i]` is the sum of `2 · reach + 1` values `stride` apart, from `values[i]` on.
+#[inline(always)]
 fn window_sums<W: Word>(values: &[W], reach: usize, stride: usize, length: usize, out: &mut Vec<W>) {
     out.clear();
     out.extend_from_slice(&values[..length]);

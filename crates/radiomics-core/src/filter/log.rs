@@ -10,6 +10,8 @@ use std::ops::Range;
 
 use ndarray::Array3;
 
+use crate::vectorised::vectorised;
+
 /// The window must reach this many standard deviations beyond the wanted part for an error below the
 /// rounding of single precision: the slowest pole decays as `exp(−1.3732 n / σ)`.
 const DECAY: f64 = 16.0;
@@ -65,14 +67,17 @@ pub fn laplacian_of_gaussian(
     let (along_x, (along_y, along_z)) = rayon::join(|| term(0), || rayon::join(|| term(1), || term(2)));
     let mut sum = Array3::zeros([wanted[2].len(), wanted[1].len(), wanted[0].len()]);
     let per_mm2 = spacing.map(|s| 1.0 / (s * s));
-    for (i, total) in sum.iter_mut().enumerate() {
-        // Added up in single precision, as ITK does.
-        let mut add = 0.0_f32;
-        for (image, scale) in [&along_x, &along_y, &along_z].into_iter().zip(per_mm2) {
-            add = (f64::from(add) + f64::from(image[i]) * scale) as f32;
+    vectorised(|| {
+        let terms = along_x.iter().zip(&along_y).zip(&along_z);
+        for (total, ((&x, &y), &z)) in sum.iter_mut().zip(terms) {
+            // Added up in single precision, as ITK does.
+            let mut add = 0.0_f32;
+            for (term, scale) in [x, y, z].into_iter().zip(per_mm2) {
+                add = (f64::from(add) + f64::from(term) * scale) as f32;
+            }
+            *total = f64::from(add);
         }
-        *total = f64::from(add);
-    }
+    });
     sum
 }
 
@@ -164,7 +169,9 @@ impl Recursive {
 }
 
 /// Lines filtered side by side: independent recursions fill the processor's vector registers.
-const LANES: usize = 8;
+const LANES: usize = 16;
+
+type Lanes = [f64; LANES];
 
 /// Filters all lines along `axis` (0 = x) of an image of `size` (x, y, z) and keeps a part of each line.
 fn pass<T: Copy + Into<f64>>(
@@ -177,79 +184,161 @@ fn pass<T: Copy + Into<f64>>(
     let from = *size;
     size[axis] = keep.len();
     let to = *size;
-    let length = from[axis];
-    let stride = |size: &[usize; 3]| [1, size[0], size[0] * size[1]];
-    let (from_stride, to_stride) = (stride(&from), stride(&to));
-    // Lines are counted along the faster of the other two axes first: neighbours in memory go together.
-    let (fast, slow) = [(1, 2), (0, 2), (0, 1)][axis];
-    let lines = from[fast] * from[slow];
-    let start = |line: usize, stride: &[usize; 3]| {
-        let line = line.min(lines - 1);
-        line % from[fast] * stride[fast] + line / from[fast] * stride[slow]
-    };
     let mut out = vec![0.0_f32; to.iter().product()];
-    let mut x = vec![[0.0; LANES]; length];
-    let mut y = vec![[0.0; LANES]; length];
-    for first in (0..lines).step_by(LANES) {
-        let at: [usize; LANES] = std::array::from_fn(|lane| start(first + lane, &from_stride));
-        for (i, x) in x.iter_mut().enumerate() {
-            *x = std::array::from_fn(|lane| image[at[lane] + i * from_stride[axis]].into());
+    let mut lines = Lines::new(from[axis]);
+    vectorised(|| {
+        if axis == 0 {
+            rows(image, from[0], keep, filter, &mut lines, &mut out);
+        } else {
+            columns(image, [from, to], axis, keep, filter, &mut lines, &mut out);
         }
-        run(&x, &mut y, filter);
-        let count = LANES.min(lines - first);
-        let at: [usize; LANES] = std::array::from_fn(|lane| start(first + lane, &to_stride));
-        for (i, y) in y[keep.clone()].iter().enumerate() {
-            for lane in 0..count {
-                out[at[lane] + i * to_stride[axis]] = y[lane] as f32;
-            }
-        }
-    }
+    });
     out
 }
 
-type Lanes = [f64; LANES];
-
-/// `a·b + …` over four taps, added from the first to the last.
-fn taps(values: [&Lanes; 4], weights: [f64; 4]) -> Lanes {
-    std::array::from_fn(|l| {
-        values[0][l] * weights[0]
-            + values[1][l] * weights[1]
-            + values[2][l] * weights[2]
-            + values[3][l] * weights[3]
-    })
+/// Lines along x: the image is turned, some rows at a time.
+#[inline(always)]
+fn rows<T: Copy + Into<f64>>(
+    image: &[T],
+    length: usize,
+    keep: &Range<usize>,
+    filter: &Recursive,
+    lines: &mut Lines,
+    out: &mut [f32],
+) {
+    for (rows, out) in image.chunks(LANES * length).zip(out.chunks_mut(LANES * keep.len())) {
+        for (lane, row) in rows.chunks_exact(length).enumerate() {
+            for (x, &value) in lines.voxels().iter_mut().zip(row) {
+                x[lane] = value.into();
+            }
+        }
+        lines.run(filter);
+        for (lane, out) in out.chunks_exact_mut(keep.len()).enumerate() {
+            for (out, y) in out.iter_mut().zip(&lines.answers()[keep.clone()]) {
+                *out = y[lane] as f32;
+            }
+        }
+    }
 }
 
-fn minus(a: Lanes, b: Lanes) -> Lanes {
-    std::array::from_fn(|l| a[l] - b[l])
+/// Lines along y or z: neighbours along x are filtered together.
+#[inline(always)]
+fn columns<T: Copy + Into<f64>>(
+    image: &[T],
+    [from, to]: [[usize; 3]; 2],
+    axis: usize,
+    keep: &Range<usize>,
+    filter: &Recursive,
+    lines: &mut Lines,
+    out: &mut [f32],
+) {
+    let stride = |size: [usize; 3], axis: usize| if axis == 1 { size[0] } else { size[0] * size[1] };
+    let (other, width) = (3 - axis, from[0]);
+    for line in 0..from[other] {
+        let (from_start, to_start) = (line * stride(from, other), line * stride(to, other));
+        for first in (0..width).step_by(LANES) {
+            // The last lanes of a row begin earlier, so that they are as many; some lines are filtered twice.
+            let first = first.min(width.saturating_sub(LANES));
+            let rows = image[from_start + first..].chunks(stride(from, axis));
+            for (x, row) in lines.voxels().iter_mut().zip(rows) {
+                if let Some(values) = row.first_chunk::<LANES>().filter(|_| width >= LANES) {
+                    for lane in 0..LANES {
+                        x[lane] = values[lane].into();
+                    }
+                } else {
+                    x.iter_mut().zip(&row[..width.min(row.len())]).for_each(|(x, &value)| *x = value.into());
+                }
+            }
+            lines.run(filter);
+            let rows = out[to_start + first..].chunks_mut(stride(to, axis));
+            for (y, row) in lines.answers()[keep.clone()].iter().zip(rows) {
+                if let Some(out) = row.first_chunk_mut::<LANES>().filter(|_| width >= LANES) {
+                    for lane in 0..LANES {
+                        out[lane] = y[lane] as f32;
+                    }
+                } else {
+                    row[..width].iter_mut().zip(y).for_each(|(out, y)| *out = *y as f32);
+                }
+            }
+        }
+    }
 }
 
-/// Both passes over a bundle of lines; `y` is overwritten.
-fn run(x: &[Lanes], y: &mut [Lanes], k: &Recursive) {
-    let n = x.len();
-    if n == 0 {
-        return;
+/// A bundle of lines with room for what stands beyond their borders.
+struct Lines {
+    /// Four voxels before the lines, the lines, eight behind them.
+    x: Vec<Lanes>,
+    /// Four answers before the lines, and those of the lines.
+    y: Vec<Lanes>,
+}
+
+/// Voxels before a line that a recursion looks back to.
+const BEFORE: usize = 4;
+
+impl Lines {
+    fn new(length: usize) -> Self {
+        Self { x: vec![[0.0; LANES]; length + 3 * BEFORE], y: vec![[0.0; LANES]; length + BEFORE] }
     }
-    // Near the border the history is the border voxel itself, and its steady response.
-    let border = x[0];
-    for i in 0..n.min(4) {
-        let input = [0, 1, 2, 3].map(|t| if i >= t { &x[i - t] } else { &border });
-        let history = [1, 2, 3, 4].map(|t| if i >= t { y[i - t] } else { border });
-        let weights: [f64; 4] = std::array::from_fn(|t| if i > t { k.d[t] } else { k.border_n[t] });
-        y[i] = minus(taps(input, k.n), taps([&history[0], &history[1], &history[2], &history[3]], weights));
+
+    /// The voxels of the lines, to be written; an answer overwrites them.
+    fn voxels(&mut self) -> &mut [Lanes] {
+        let end = self.y.len();
+        &mut self.x[BEFORE..end]
     }
-    for i in 4..n {
-        let input = [&x[i], &x[i - 1], &x[i - 2], &x[i - 3]];
-        y[i] = minus(taps(input, k.n), taps([&y[i - 1], &y[i - 2], &y[i - 3], &y[i - 4]], k.d));
+
+    fn answers(&self) -> &[Lanes] {
+        &self.y[BEFORE..]
     }
-    // Backward, added on the way; `past` holds the last four answers, the newest first.
-    let border = x[n - 1];
-    let mut past = [border; 4];
-    for back in 0..n {
-        let i = n - 1 - back;
-        let input = [1, 2, 3, 4].map(|t| x.get(i + t).unwrap_or(&border));
-        let weights: [f64; 4] = std::array::from_fn(|t| if back > t { k.d[t] } else { k.border_m[t] });
-        let answer = minus(taps(input, k.m), taps([&past[0], &past[1], &past[2], &past[3]], weights));
-        past = [answer, past[0], past[1], past[2]];
-        y[i] = std::array::from_fn(|l| y[i][l] + answer[l]);
+
+    /// Both passes. Near the border the history is the border voxel itself, and its steady response.
+    #[inline(always)]
+    fn run(&mut self, k: &Recursive) {
+        let Self { x, y } = self;
+        let n = y.len() - BEFORE;
+        if n == 0 {
+            return;
+        }
+        let (first, last) = (x[BEFORE], x[BEFORE + n - 1]);
+        x[..BEFORE].fill(first);
+        y[..BEFORE].fill(first);
+        x[BEFORE + n..].fill(last);
+        for i in 0..n {
+            let weights = history(i, &k.d, &k.border_n);
+            let (Some(x), Some(y)) = (x[i..].first_chunk::<5>(), y[i..].first_chunk_mut::<5>()) else {
+                return;
+            };
+            for l in 0..LANES {
+                y[4][l] = (x[4][l] * k.n[0] + x[3][l] * k.n[1] + x[2][l] * k.n[2] + x[1][l] * k.n[3])
+                    - (y[3][l] * weights[0]
+                        + y[2][l] * weights[1]
+                        + y[1][l] * weights[2]
+                        + y[0][l] * weights[3]);
+            }
+        }
+        // Backward, added on the way. An answer takes the place of the fourth voxel behind its own, which no step
+        // needs any more: so the last four answers stand right behind the next four voxels.
+        for i in (0..n).rev() {
+            let weights = history(n - 1 - i, &k.d, &k.border_m);
+            let Some(x) = x[i + BEFORE + 1..].first_chunk_mut::<8>() else { return };
+            let y = &mut y[i + BEFORE];
+            for l in 0..LANES {
+                let answer = (x[0][l] * k.m[0] + x[1][l] * k.m[1] + x[2][l] * k.m[2] + x[3][l] * k.m[3])
+                    - (x[4][l] * weights[0]
+                        + x[5][l] * weights[1]
+                        + x[6][l] * weights[2]
+                        + x[7][l] * weights[3]);
+                x[3][l] = answer;
+                y[l] += answer;
+            }
+        }
     }
+}
+
+/// The weights of the last four answers at step `i` of a recursion.
+#[inline(always)]
+fn history(i: usize, d: &[f64; 4], border: &[f64; 4]) -> [f64; 4] {
+    if i >= 4 {
+        return *d;
+    }
+    [0, 1, 2, 3].map(|t| if i > t { d[t] } else { border[t] })
 }

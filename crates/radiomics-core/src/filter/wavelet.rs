@@ -2,13 +2,21 @@
 //!
 //! Each level filters the approximation of the level before with the same, undilated filters (PyRadiomics
 //! restarts the transform at every level). The image is periodic; an odd axis is first lengthened by one
-//! voxel, a copy of its first.
+//! voxel, a copy of its first. Bands have the unit of the image; each `L` has a gain of `√2`.
+//!
+//! Images of single precision are filtered in double precision, where PyWavelets stays in single precision: the bands
+//! of three scans stored so differ from its bands by at most 8·10⁻⁷ of their range, and 2 of 1.3 million voxels fall
+//! into another bin of width 25. Its rounding depends on the order of a compiler's additions, so it is not imitated.
 
 use std::ops::Range;
 
 use ndarray::Array3;
+use rayon::prelude::*;
 
-use crate::filter::{Reach, mother::Mother};
+use crate::{
+    filter::{Reach, mother::Mother},
+    vectorised::vectorised,
+};
 
 /// One band: `L` or `H` for each filtered axis, x first, and the values where they were wanted.
 #[derive(Clone, Debug)]
@@ -56,15 +64,12 @@ pub fn bands(window: &Array3<f64>, mother: &Mother, axes: [bool; 3], start: u32,
         let later = (start + levels - level - 1) as usize;
         let mut parts = vec![(String::new(), approximation)];
         for axis in (0..3).filter(|&axis| axes[axis]) {
-            let mut split = Vec::new();
-            for (name, image) in parts {
-                // Before the first kept level only the approximation is needed.
-                split.push((name.clone() + "L", convolve(&image, axis, &mother.low)));
-                if level >= start {
-                    split.push((name + "H", convolve(&image, axis, &mother.high)));
-                }
-            }
-            parts = split;
+            // Before the first kept level only the approximation is needed.
+            let halves = parts.into_par_iter().flat_map_iter(|(name, image)| {
+                let (low, high) = split(&image, axis, mother, level >= start);
+                [Some((name.clone() + "L", low)), high.map(|high| (name + "H", high))].into_iter().flatten()
+            });
+            parts = halves.collect();
         }
         let mut parts = parts.into_iter();
         let Some((lowest, low)) = parts.next() else { return bands };
@@ -89,32 +94,89 @@ pub fn bands(window: &Array3<f64>, mother: &Mother, axes: [bool; 3], start: u32,
     bands
 }
 
-/// `out_i = Σ_j taps_j · x_{i + F/2 − j}` along an axis (0 = x) where all taps find a voxel.
-fn convolve(image: &Array3<f64>, axis: usize, taps: &[f64]) -> Array3<f64> {
+/// `out_i = Σ_j taps_j · x_{i + F/2 − j}` along an axis (0 = x) where all taps find a voxel, with the low-pass filter
+/// and, if wanted, the high-pass filter: both in one pass over the voxels.
+fn split(
+    image: &Array3<f64>,
+    axis: usize,
+    mother: &Mother,
+    high: bool,
+) -> (Array3<f64>, Option<Array3<f64>>) {
     let (nz, ny, nx) = image.dim();
     let from = [nx, ny, nz];
     let mut to = from;
-    to[axis] = from[axis].saturating_sub(taps.len() - 1);
+    to[axis] = from[axis].saturating_sub(mother.taps() - 1);
     let source = image.as_slice().unwrap_or_default();
-    let mut out = vec![0.0; to.iter().product()];
+    let voxels: usize = to.iter().product();
+    let mut outs = [vec![0.0; voxels], vec![0.0; if high { voxels } else { 0 }]];
     // Along an axis, neighbours are `inner` voxels apart inside a block.
     let inner: usize = from[..axis].iter().product();
-    let block = inner * from[axis];
-    if out.is_empty() {
-        return Array3::zeros([to[2], to[1], to[0]]);
-    }
-    // Short stretches stay in the cache while all taps pass over them.
-    const STRETCH: usize = 2048;
-    for (block, out) in source.chunks_exact(block).zip(out.chunks_exact_mut(inner * to[axis])) {
-        for (start, out) in (0..).step_by(STRETCH).zip(out.chunks_mut(STRETCH)) {
-            // From the first tap to the last: the order of additions is PyWavelets'.
-            for (j, &tap) in taps.iter().enumerate() {
-                let at = start + (taps.len() - 1 - j) * inner;
-                for (out, &x) in out.iter_mut().zip(&block[at..]) {
-                    *out += tap * x;
+    if voxels > 0 {
+        let [low, high_out] = &mut outs;
+        let length = inner * to[axis];
+        let mut highs = high_out.chunks_exact_mut(length);
+        vectorised(|| {
+            for (block, low) in source.chunks_exact(inner * from[axis]).zip(low.chunks_exact_mut(length)) {
+                match (mother.taps(), highs.next()) {
+                    (2, high) => filter::<2>(block, inner, mother, low, high),
+                    (4, high) => filter::<4>(block, inner, mother, low, high),
+                    (6, high) => filter::<6>(block, inner, mother, low, high),
+                    (8, high) => filter::<8>(block, inner, mother, low, high),
+                    (_, high) => {
+                        filter_long(block, inner, &mother.low, low);
+                        if let Some(high) = high {
+                            filter_long(block, inner, &mother.high, high);
+                        }
+                    }
                 }
+            }
+        });
+    }
+    let array = |voxels| Array3::from_shape_vec([to[2], to[1], to[0]], voxels).unwrap_or_default();
+    let [low, high_out] = outs;
+    (array(low), high.then(|| array(high_out)))
+}
+
+/// A short filter of known length: each voxel is written once.
+#[inline(always)]
+fn filter<const F: usize>(
+    block: &[f64],
+    inner: usize,
+    mother: &Mother,
+    low: &mut [f64],
+    high: Option<&mut [f64]>,
+) {
+    let taps = |taps: &[f64]| -> [f64; F] { std::array::from_fn(|j| taps[j]) };
+    let n = low.len();
+    let x: [&[f64]; F] = std::array::from_fn(|j| &block[(F - 1 - j) * inner..][..n]);
+    // From the first tap to the last: the order of additions is PyWavelets'.
+    let l = taps(&mother.low);
+    match high {
+        None => {
+            for i in 0..n {
+                low[i] = (0..F).fold(0.0, |sum, j| sum + l[j] * x[j][i]);
+            }
+        }
+        Some(high) => {
+            let (h, high) = (taps(&mother.high), &mut high[..n]);
+            for i in 0..n {
+                low[i] = (0..F).fold(0.0, |sum, j| sum + l[j] * x[j][i]);
+                high[i] = (0..F).fold(0.0, |sum, j| sum + h[j] * x[j][i]);
             }
         }
     }
-    Array3::from_shape_vec([to[2], to[1], to[0]], out).unwrap_or_default()
+}
+
+/// A filter of any length: short stretches stay in the cache while all taps pass over them.
+#[inline(always)]
+fn filter_long(block: &[f64], inner: usize, taps: &[f64], out: &mut [f64]) {
+    const STRETCH: usize = 2048;
+    for (start, out) in (0..).step_by(STRETCH).zip(out.chunks_mut(STRETCH)) {
+        for (j, &tap) in taps.iter().enumerate() {
+            let at = start + (taps.len() - 1 - j) * inner;
+            for (out, &x) in out.iter_mut().zip(&block[at..]) {
+                *out += tap * x;
+            }
+        }
+    }
 }

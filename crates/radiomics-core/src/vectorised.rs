@@ -1,0 +1,11 @@
+//! Loops compiled for the processor at hand.
+
+/// Runs a closure that was compiled for the widest vector instructions of the processor.
+///
+/// A binary for every processor of a kind may use only what all of them have, vectors of two doubles. What is
+/// inlined into the closure is compiled for wider ones too, and chosen when it runs. Results do not change: no
+/// compiler contracts or reorders floating-point operations on its own.
+#[inline(always)]
+pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
+    pulp::Arch::new().dispatch(work)
+}
