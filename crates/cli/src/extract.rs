@@ -8,7 +8,6 @@ use radiomics_imaging::{
     Image, Mask, MaskError,
     io::{ReadOptions, read, read_mask},
 };
-use rayon::prelude::*;
 
 use crate::{
     args::{Convention, Extract, Label},
@@ -157,20 +156,13 @@ impl Job<'_> {
         name: impl Fn(u32) -> Name + Sync,
     ) -> Vec<(Name, Result<FeatureRow>)> {
         self.console.begin(labels.len());
-        labels
-            .into_par_iter()
-            .map(|label| {
-                let name = name(label);
-                let watch = Watch { console: self.console, region: name.text() };
-                let place = || format!("{} of {}", name.text(), self.args.mask.display());
-                let row = interrupt::check().map_err(Error::from).and_then(|()| {
-                    let row = self.extractor.extract_observed(self.image, mask, label, &watch);
-                    row.with_context(place)
-                });
-                self.console.advance();
-                (name, row)
-            })
-            .collect()
+        let watch = |label| Watch { console: self.console, region: name(label).text() };
+        let rows = self.extractor.extract_labels(self.image, mask, &labels, watch);
+        let row = |(&label, row): (&u32, Result<FeatureRow, radiomics_core::Error>)| {
+            let name = name(label);
+            (name, row.with_context(|| format!("{} of {}", name.text(), self.args.mask.display())))
+        };
+        labels.iter().zip(rows).map(row).collect()
     }
 
     fn cells(&self, name: Name, row: FeatureRow) -> Vec<(String, Cell)> {
@@ -220,5 +212,12 @@ impl Observer for Watch<'_> {
 
     fn cancelled(&self) -> bool {
         interrupt::requested()
+    }
+}
+
+/// A region is done.
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        self.console.advance();
     }
 }

@@ -26,17 +26,19 @@ pub(crate) struct Derived {
     pub values: Array3<f64>,
 }
 
-/// The images of a type in PyRadiomics' order, and what was left out and why.
+/// The images of a type in PyRadiomics' order, and what was left out and why. `known_largest` is the largest
+/// absolute intensity of the image, where that is known.
 pub(crate) fn derive(
     image_type: ImageType,
     image: &WorkingImage,
     region: &Region,
+    known_largest: Option<f64>,
     settings: &Settings,
 ) -> Result<(Vec<Derived>, Vec<String>), Error> {
     let bounds = region.bounds();
     let one = |name: &str, values| Ok((vec![Derived { name: name.into(), values }], Vec::new()));
     let map = |name: &str, kind: Intensity| {
-        let function = kind.of(largest(image)?);
+        let function = kind.of(known_largest.map_or_else(|| largest(image), Ok)?);
         one(name, image.window(bounds)?.into_voxels().mapv(function))
     };
     match image_type {
@@ -138,9 +140,15 @@ fn wavelets(image: &WorkingImage, bounds: IndexBox, settings: &Settings) -> Resu
     let part = IndexBox { start: low, size: std::array::from_fn(|a| high[a] - low[a] + 1) };
     let voxels = image.window(part)?.into_voxels();
     let [xs, ys, zs] = &sources;
-    let window = Array3::from_shape_fn([zs.len(), ys.len(), xs.len()], |(z, y, x)| {
-        voxels[[zs[z] - low[2], ys[y] - low[1], xs[x] - low[0]]]
-    });
+    let mut window = Vec::with_capacity(xs.len() * ys.len() * zs.len());
+    for (&z, &y) in zs.iter().flat_map(|z| ys.iter().map(move |y| (z, y))) {
+        let row = voxels.slice(ndarray::s![z - low[2], y - low[1], ..]);
+        match row.as_slice() {
+            Some(row) => window.extend(xs.iter().map(|&x| row[x - low[0]])),
+            None => window.extend(xs.iter().map(|&x| row[x - low[0]])),
+        }
+    }
+    let window = Array3::from_shape_vec([zs.len(), ys.len(), xs.len()], window).unwrap_or_default();
     let named = |band: wavelet::Band| {
         let level = if band.level == 1 { String::new() } else { band.level.to_string() };
         Derived { name: format!("wavelet{level}-{}", band.name), values: band.values }
@@ -161,8 +169,9 @@ fn patterns_2d(image: &WorkingImage, bounds: IndexBox, settings: &Settings) -> R
         method,
     );
     let values = cut(&pattern, &part);
-    // PyRadiomics writes the pattern into an image of the scan's own type.
-    Ok(if image.sample_type().is_float() { values } else { values.mapv(f64::trunc) })
+    // PyRadiomics writes the pattern into an image of the scan's own type, where no number becomes 0.
+    let whole = |x: f64| if x.is_nan() { 0.0 } else { x.trunc() };
+    Ok(if image.sample_type().is_float() { values } else { values.mapv(whole) })
 }
 
 fn patterns_3d(image: &WorkingImage, region: &Region, settings: &Settings) -> Result<Vec<Derived>, Error> {

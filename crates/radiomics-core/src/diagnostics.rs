@@ -23,6 +23,34 @@ pub(crate) struct Diagnostics {
     columns: Vec<(String, Value)>,
 }
 
+/// What all of a scan and all of a mask tell.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    pub summary: Summary,
+    image_hash: String,
+    mask_hash: String,
+}
+
+impl Facts {
+    /// One pass over the scan for its hash, one for its values, one over the mask, which is hashed as `uint32`.
+    pub fn of(image: &Image, mask: &Mask) -> Self {
+        let hash_of_image = || {
+            let mut hash = Hash::default();
+            with_voxels!(image.voxels(), |a| hash
+                .update(a.as_slice().unwrap_or_default(), |v| v.to_le_bytes()));
+            hash.finish()
+        };
+        let hash_of_mask = || {
+            let mut hash = Hash::default();
+            mask.for_each_chunk(|labels| hash.update(labels, u32::to_le_bytes));
+            hash.finish()
+        };
+        let ((image_hash, mask_hash), summary) =
+            rayon::join(|| rayon::join(hash_of_image, hash_of_mask), || Summary::of_image(image));
+        Self { summary, image_hash, mask_hash }
+    }
+}
+
 /// Settings that PyRadiomics lists whether they are given or not, in its order.
 const ALWAYS_LISTED: [&str; 15] = [
     "minimumROIDimensions",
@@ -66,26 +94,13 @@ impl Diagnostics {
         self.columns
     }
 
-    /// Scan and mask as they were read, with the region in the mask. The mask is hashed as `uint32`.
-    pub fn input(&mut self, image: &Image, mask: &Mask, region: &Region) {
-        let hash_of_image = || {
-            let mut hash = Hash::default();
-            with_voxels!(image.voxels(), |a| hash
-                .update(a.as_slice().unwrap_or_default(), |v| v.to_le_bytes()));
-            hash.finish()
-        };
-        let hash_of_mask = || {
-            let mut hash = Hash::default();
-            mask.for_each_chunk(|labels| hash.update(labels, u32::to_le_bytes));
-            hash.finish()
-        };
-        let ((image_hash, mask_hash), summary) =
-            rayon::join(|| rayon::join(hash_of_image, hash_of_mask), || Summary::of_image(image));
-        self.add("Image-original_Hash", json!(image_hash));
+    /// Scan and mask as they were read, with the region in the mask.
+    pub fn input(&mut self, image: &Image, facts: &Facts, region: &Region) {
+        self.add("Image-original_Hash", json!(facts.image_hash));
         self.add("Image-original_Dimensionality", json!("3D"));
         self.grid("Image-original", image.geometry());
-        self.range("Image-original", &summary);
-        self.add("Mask-original_Hash", json!(mask_hash));
+        self.range("Image-original", &facts.summary);
+        self.add("Mask-original_Hash", json!(facts.mask_hash));
         self.place("Mask-original", region);
     }
 

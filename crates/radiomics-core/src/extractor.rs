@@ -14,6 +14,7 @@ use crate::{
     names::FeatureClass,
     prepare::{Prepared, enter, prepare},
     region::Region,
+    scan::Scan,
 };
 
 /// Takes features from images: all settings are checked, it is ready to run.
@@ -116,9 +117,56 @@ impl Extractor {
         label: u32,
         observer: &dyn Observer,
     ) -> Result<FeatureRow, Error> {
+        let scan = Scan::new(image, mask, &self.params, &self.settings, Some(label), observer)?;
+        self.extract_of(image, mask, label, &scan, observer)
+    }
+
+    /// Features of several regions of one scan, side by side; what all of them need from the whole scan or mask is
+    /// found once. The rows are those of [`Extractor::extract_observed`], in the order of the labels.
+    ///
+    /// `observer` gives somebody who watches a region; it is dropped when the region is done.
+    ///
+    /// ```
+    /// use radiomics_core::{Extractor, Params};
+    /// use radiomics_imaging::{Geometry, Image, Mask, Volume};
+    ///
+    /// let grid = Geometry::axial([8, 8, 8], [1.0; 3])?;
+    /// let voxels = ndarray::Array3::from_shape_fn([8, 8, 8], |(z, y, x)| (10 * z + 7 * y + x) as i16);
+    /// let labels = ndarray::Array3::from_shape_fn([8, 8, 8], |(z, _, _)| (z / 3) as u8);
+    /// let image = Image::from(Volume::new(voxels, grid)?);
+    /// let mask = Mask::from_image(Volume::new(labels, grid)?.into())?;
+    ///
+    /// let rows = Extractor::new(Params::default())?.extract_labels(&image, &mask, &[1, 2, 9], |_| ());
+    /// let volumes = rows.iter().map(|row| row.as_ref().ok()?.get("original_shape_VoxelVolume"));
+    /// assert_eq!(volumes.collect::<Vec<_>>(), [Some(192.0), Some(128.0), None]); // there is no label 9
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn extract_labels<O: Observer>(
+        &self,
+        image: &Image,
+        mask: &Mask,
+        labels: &[u32],
+        observer: impl Fn(u32) -> O + Sync,
+    ) -> Vec<Result<FeatureRow, Error>> {
+        let scan = match Scan::new(image, mask, &self.params, &self.settings, None, &()) {
+            Ok(scan) => scan,
+            Err(error) => return labels.iter().map(|_| Err(error.clone())).collect(),
+        };
+        let row = |&label: &u32| self.extract_of(image, mask, label, &scan, &observer(label));
+        labels.par_iter().map(row).collect()
+    }
+
+    fn extract_of(
+        &self,
+        image: &Image,
+        mask: &Mask,
+        label: u32,
+        scan: &Scan,
+        observer: &dyn Observer,
+    ) -> Result<FeatureRow, Error> {
         let settings = Settings { label, ..self.settings.clone() };
         let mut diagnostics = settings.additional_info.then(|| Diagnostics::new(&self.params, &settings));
-        let mut prepared = prepare(image, mask, &settings, diagnostics.as_mut(), observer)?;
+        let mut prepared = prepare(image, mask, &settings, scan, diagnostics.as_mut(), observer)?;
         if self.params.image_types.iter().any(|(image_type, _)| *image_type != ImageType::Original) {
             prepared.image.evaluate();
         }
@@ -140,6 +188,11 @@ impl Extractor {
         let (mut features, images) = (shapes?.features, images?);
         features.extend(images.features);
         warnings.extend(images.warnings);
+        if !self.params.filters.is_empty() {
+            warnings.push(
+                "`filter` has no effect on PyRadiomics' features: its filters are those of IBSI".into(),
+            );
+        }
         let diagnostics = diagnostics.map(Diagnostics::into_columns).unwrap_or_default();
         Ok(FeatureRow { diagnostics, features, warnings })
     }
@@ -204,7 +257,8 @@ impl Extractor {
         if image_type != ImageType::Original {
             enter(observer, image_type.name())?;
         }
-        let (images, warnings) = derive(image_type, &prepared.image, &prepared.region, settings)?;
+        let (images, warnings) =
+            derive(image_type, &prepared.image, &prepared.region, prepared.largest, settings)?;
         let features = in_order(&images, |derived| texture(derived, &classes, prepared, settings, observer))?;
         Ok(Row { features: features.features, warnings })
     }

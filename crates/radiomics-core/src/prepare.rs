@@ -3,13 +3,14 @@
 use radiomics_imaging::{Image, IndexBox, Mask};
 
 use crate::{
-    config::Settings,
+    config::{Params, Settings},
     diagnostics::Diagnostics,
     error::Error,
     extractor::Observer,
     normalise::Scaling,
     region::Region,
     resample::{self, Plan},
+    scan::Scan,
     working::WorkingImage,
 };
 
@@ -25,6 +26,8 @@ pub struct Prepared<'a> {
     /// Re-segmented only with `resegmentShape`. As in PyRadiomics, it is cut to the box of the re-segmented
     /// region all the same.
     pub shape_region: Region,
+    /// The largest absolute intensity of `image`, where it is known already.
+    pub(crate) largest: Option<f64>,
 }
 
 impl<'a> Prepared<'a> {
@@ -34,7 +37,9 @@ impl<'a> Prepared<'a> {
     /// # Errors
     /// Whatever makes image and mask unusable with these settings.
     pub fn new(image: &'a Image, mask: &Mask, settings: &Settings) -> Result<Self, Error> {
-        prepare(image, mask, settings, None, &())
+        let scan =
+            Scan::new(image, mask, &Params::default(), &without_facts(settings), Some(settings.label), &())?;
+        prepare(image, mask, settings, &scan, None, &())
     }
 }
 
@@ -43,20 +48,15 @@ pub(crate) fn prepare<'a>(
     image: &'a Image,
     mask: &Mask,
     settings: &Settings,
+    scan: &Scan,
     mut diagnostics: Option<&mut Diagnostics>,
     observer: &dyn Observer,
 ) -> Result<Prepared<'a>, Error> {
-    let summary = mask.region(settings.label)?;
-    if let Some(diagnostics) = &mut diagnostics {
-        enter(observer, "diagnostics")?;
-        diagnostics.input(image, mask, &Region::of_mask(mask, &summary));
+    let summary = scan.region(settings.label)?;
+    if let (Some(diagnostics), Some(facts)) = (&mut diagnostics, &scan.facts) {
+        diagnostics.input(image, facts, &Region::of_mask(mask, &summary));
     }
-    let scaling = if settings.normalize {
-        enter(observer, "normalise")?;
-        Some(Scaling::of(image, settings)?)
-    } else {
-        None
-    };
+    let scaling = scan.scaling;
 
     let pad = settings.pad_distance;
     let (working, region) = match (settings.interpolator, settings.resampled_pixel_spacing) {
@@ -107,7 +107,7 @@ pub(crate) fn prepare<'a>(
     region.check(settings)?;
 
     if settings.resegment_range.is_none() {
-        return Ok(Prepared { image: working, shape_region: region.clone(), region });
+        return Ok(Prepared { image: working, shape_region: region.clone(), region, largest: scan.largest });
     }
     enter(observer, "resegment")?;
     let resegmented = region.resegment(&working, settings)?;
@@ -119,7 +119,12 @@ pub(crate) fn prepare<'a>(
         Some(region) if !settings.resegment_shape => region,
         _ => resegmented.clone(),
     };
-    Ok(Prepared { image: working, region: resegmented, shape_region })
+    Ok(Prepared { image: working, region: resegmented, shape_region, largest: scan.largest })
+}
+
+/// The same settings for those who want no diagnostics.
+pub(crate) fn without_facts(settings: &Settings) -> Settings {
+    Settings { additional_info: false, ..settings.clone() }
 }
 
 /// Image and region cut to the region's box and `pad` voxels around it.

@@ -1,0 +1,71 @@
+//! Many regions of one scan at once give the rows that they give one by one.
+
+#![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
+
+use ndarray::Array3;
+use radiomics_core::{Error, Extractor, FeatureRow, Params, ParamsFormat};
+use radiomics_imaging::{Geometry, Image, Mask, Volume};
+
+fn case() -> (Image, Mask) {
+    let grid = Geometry::new([34, 30, 26], [0.9, 1.0, 1.4], [3.0, -8.0, 2.0], Geometry::AXIAL).unwrap();
+    let voxels = Array3::from_shape_fn([26, 30, 34], |(z, y, x)| {
+        ((x * 37 + y * 101 + z * 59) * (x + 3 * y + 7 * z + 11) % 401) as i16 - 80
+    });
+    // Blocks of labels 1 to 8 with gaps between them, and a single voxel of label 9.
+    let labels = Array3::from_shape_fn([26, 30, 34], |(z, y, x)| {
+        let block = |i: usize, n: usize| (i % (n / 2) > 2).then_some(i / (n / 2));
+        match (block(z, 26), block(y, 30), block(x, 34)) {
+            (Some(z), Some(y), Some(x)) => (1 + x + 2 * y + 4 * z) as u8,
+            _ => u8::from([z, y, x] == [0, 0, 0]) * 9,
+        }
+    });
+    let mask = Mask::from_image(Volume::new(labels, grid).unwrap().into()).unwrap();
+    (Volume::new(voxels, grid).unwrap().into(), mask)
+}
+
+/// Everything in a row; numbers by their bits, as some are no numbers.
+fn content(row: &FeatureRow) -> (String, Vec<(String, u64)>, Vec<String>) {
+    let features = row.features.iter().map(|(name, value)| (name.clone(), value.to_bits())).collect();
+    (format!("{:?}", row.diagnostics), features, row.warnings.clone())
+}
+
+#[test]
+fn rows_are_those_of_single_labels() {
+    let (image, mask) = case();
+    let few = "featureClass: {firstorder: [Mean, Entropy], glcm: [Contrast], shape: [MeshVolume]}";
+    for settings in [
+        "setting: {}",
+        "imageType: {Original: {}, Square: {}, Exponential: {}, LoG: {sigma: [1.0]}, Wavelet: {}}",
+        "setting: {normalize: true, normalizeScale: 100}\nimageType: {Logarithm: {}, SquareRoot: {}}",
+        "setting: {preCrop: true, padDistance: 3}\nimageType: {Square: {}, Gradient: {}}",
+        "setting: {resampledPixelSpacing: [1, 1, 1]}\nimageType: {Original: {}, Square: {}}",
+        "setting: {additionalInfo: false, resegmentRange: [-50, 200]}\nimageType: {SquareRoot: {}}",
+    ] {
+        let params = Params::parse(&format!("{settings}\n{few}\n"), ParamsFormat::Yaml).unwrap();
+        let extractor = Extractor::new(params).unwrap();
+        let labels = [3, 1, 9, 8, 77, 5];
+        let rows = extractor.extract_labels(&image, &mask, &labels, |_| ());
+        assert_eq!(rows.len(), labels.len());
+        for (label, together) in labels.into_iter().zip(rows) {
+            match (together, extractor.extract_label(&image, &mask, label)) {
+                (Ok(together), Ok(alone)) => {
+                    assert_eq!(content(&together), content(&alone), "{settings} {label}")
+                }
+                (together, alone) => {
+                    assert!([9, 77].contains(&label), "{settings} {label}: {together:?} {alone:?}");
+                    assert_eq!(together.err(), alone.err());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_scan_that_cannot_be_used_fails_for_every_label() {
+    let (image, mask) = case();
+    let grid = *image.geometry();
+    let flat = Image::from(Volume::new(Array3::from_elem([26, 30, 34], 7_i16), grid).unwrap());
+    let params = Params::parse("setting: {normalize: true}", ParamsFormat::Yaml).unwrap();
+    let rows = Extractor::new(params).unwrap().extract_labels(&flat, &mask, &[1, 2], |_| ());
+    assert!(rows.len() == 2 && rows.iter().all(|row| matches!(row, Err(Error::Normalise { .. }))));
+}
