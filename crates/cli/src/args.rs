@@ -55,6 +55,7 @@ pub enum LogLevel {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Extract(Extract),
+    Filter(Filter),
     Info(Info),
     /// Check a parameter file, or list what can be set and extracted
     #[command(subcommand, arg_required_else_help = true)]
@@ -171,6 +172,67 @@ pub enum Convention {
     Pyradiomics,
     /// Image Biomarker Standardisation Initiative; not available yet
     Ibsi,
+}
+
+/// Apply filters to an image and write the response maps
+///
+/// The parameter file lists filters of IBSI 2 under `filter` (mean, Gaussian, Laplacian of Gaussian, Laws, Gabor,
+/// wavelets, Simoncelli, Riesz), or is a parameter file of PyRadiomics, whose image types are written: those that
+/// its features would be taken from. Each map is a file in the folder, on the grid of the image, under the name
+/// of the filter; files of that name are replaced.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  radiomics filter scan.nii.gz -p filters.toml -o maps
+      with this filters.toml:
+        [[filter]]
+        name = \"edges\"               # maps/edges.nii.gz
+        type = \"log\"                 # none mean gaussian log laws gabor wavelet simoncelli riesz_log
+        sigma_mm = 1.5                 #   riesz_simoncelli
+        mode = \"2d\"                  # slice by slice; without it 3d
+        boundary = \"mirror\"          # or zero, nearest, periodic, a number
+        [[filter]]
+        type = \"laws\"                # maps/laws_L5E5E5_max_energy7.nii.gz
+        kernels = \"L5E5E5\"
+        rotation_pooling = \"max\"
+        energy_delta = 7
+  radiomics filter scan.nrrd -p Params.yaml -o maps -f nrrd
+      the image types of a parameter file of PyRadiomics, of the whole scan
+  radiomics filter scan.nrrd -p Params.yaml --mask mask.nrrd -o maps --double
+      resampled and cut around the region as for its features, in double precision")]
+pub struct Filter {
+    /// The scan
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub image: PathBuf,
+    /// Parameter file: TOML, YAML or JSON
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub params: PathBuf,
+    /// Folder for the maps; it is made if it is not there
+    #[arg(long, short, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub out: PathBuf,
+    /// Format of the maps
+    #[arg(long, short, value_enum, default_value_t = MapFormat::Nifti)]
+    pub format: MapFormat,
+    /// Region around which image types of PyRadiomics are resampled or cut, with the label of the settings
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub mask: Option<PathBuf>,
+    /// Write double instead of single precision
+    #[arg(long)]
+    pub double: bool,
+    /// Which volume of a 4D image, counted from 0
+    #[arg(long, value_name = "N")]
+    pub frame: Option<usize>,
+    /// Number of threads [default: as many as the process may use]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MapFormat {
+    /// NIfTI, .nii.gz
+    Nifti,
+    /// NRRD, .nrrd
+    Nrrd,
 }
 
 /// Show what an image file holds

@@ -4,6 +4,7 @@ mod args; // every command and option
 mod console; // progress and notes
 mod demo; // the whole job on a synthetic scan
 mod extract; // image and mask to a table
+mod filter; // image to response maps
 mod generate; // completions and manual pages
 mod html; // the page of the demo
 mod info; // what a file holds
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
 fn run(command: Command, console: &Console) -> Result<ExitCode> {
     match command {
         Command::Extract(args) => return extract::run(&args, console),
+        Command::Filter(args) => filter::run(&args, console)?,
         Command::Params(command) => params::run(&command, console)?,
         Command::Info(args) => info::run(&args)?,
         Command::Completions { shell } => generate::completions(shell)?,

@@ -46,14 +46,17 @@ pub fn load(file: Option<&Path>, settings: &[Setting]) -> Result<Params> {
     }
     if let Some(file) = file {
         let text = text(file).with_context(|| name(file))?;
-        let extension = file.extension().and_then(|e| e.to_str()).unwrap_or_default();
-        let format = ParamsFormat::from_extension(extension).unwrap_or(ParamsFormat::Yaml);
-        return Params::parse_with(&text, format, &given).with_context(|| name(file));
+        return Params::parse_with(&text, format(file), &given).with_context(|| name(file));
     }
     let mut params = Params::default();
     params.setting.update(&given);
     params.check().context("on the command line")?;
     Ok(params)
+}
+
+fn format(file: &Path) -> ParamsFormat {
+    let extension = file.extension().and_then(|e| e.to_str()).unwrap_or_default();
+    ParamsFormat::from_extension(extension).unwrap_or(ParamsFormat::Yaml)
 }
 
 fn name(file: &Path) -> String {
@@ -84,6 +87,9 @@ fn describe(params: &Params, file: &Path, out: &mut impl Write) -> io::Result<()
         } else {
             writeln!(out, "  feature class  {class}: {}", chosen.join(", "))?;
         }
+    }
+    for filter in &params.filters {
+        writeln!(out, "  filter         {}: {}", filter.name, plain(&filter.to_json()))?;
     }
     for (key, value) in params.setting.entries() {
         writeln!(out, "  setting        {key}: {}", plain(&value))?;

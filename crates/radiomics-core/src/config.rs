@@ -52,7 +52,7 @@ mod value;
 
 use crate::names::{FeatureClass, FeatureName, Status};
 use crate::params::{
-    ParamsError, Problem, nearest,
+    NamedFilter, ParamsError, Problem, nearest,
     node::{Node, Value},
 };
 
@@ -347,6 +347,8 @@ pub struct Params {
     pub image_types: Vec<(ImageType, Overrides)>,
     /// Feature classes in their order.
     pub classes: Vec<ClassSelection>,
+    /// Filters of IBSI 2, whose response maps are wanted; none in a parameter file of PyRadiomics.
+    pub filters: Vec<NamedFilter>,
 }
 
 impl Default for Params {
@@ -357,6 +359,7 @@ impl Default for Params {
             setting: Overrides::default(),
             image_types: vec![(ImageType::Original, Overrides::default())],
             classes: classes.map(ClassSelection::all).collect(),
+            filters: Vec::new(),
         }
     }
 }

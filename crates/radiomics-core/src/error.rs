@@ -182,7 +182,7 @@ pub enum Error {
     },
     /// A filter that reaches so far that memory would not hold what it looks at.
     #[error(
-        "{filter} would need {size:?} voxels (x, y, z) around the region; use fewer levels or larger voxels"
+        "{filter} would need {size:?} voxels (x, y, z); use fewer levels, a smaller filter or larger voxels"
     )]
     FilterWindow {
         /// The filter and what it is called with.

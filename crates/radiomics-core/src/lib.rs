@@ -18,7 +18,10 @@ pub mod params; // parameter files in YAML, JSON and TOML
 pub mod prepare; // scan and mask → image and region for features
 pub mod region; // which voxels count
 mod resample; // image and region → new voxels
+pub mod responses; // image → filtered images
+mod scan; // what the regions of one scan share
 pub mod summary; // mean, spread and range in one pass
+mod vectorised; // loops for the processor at hand
 pub mod working; // the image between scan and features
 
 pub use self::{

@@ -15,6 +15,7 @@
 //! ```
 
 mod error;
+pub mod filters;
 mod json;
 pub(crate) mod node;
 mod toml;
@@ -28,6 +29,7 @@ use crate::names::{FeatureClass, FeatureName};
 
 pub(crate) use self::error::nearest;
 pub use self::error::{ParamsError, Position, Problem};
+pub use self::filters::NamedFilter;
 pub use crate::config::Params;
 
 /// The syntax of a parameter file.
@@ -58,7 +60,7 @@ impl ParamsFormat {
 const MAX_BYTES: usize = 1 << 20;
 
 /// The tables of a parameter file.
-const SECTIONS: [&str; 4] = ["setting", "voxelSetting", "imageType", "featureClass"];
+const SECTIONS: [&str; 5] = ["setting", "voxelSetting", "imageType", "featureClass", "filter"];
 
 impl Params {
     /// Reads the text of a parameter file.
@@ -134,6 +136,9 @@ impl Params {
         }
         sections.push(("imageType", table(image_types.collect())));
         sections.push(("featureClass", table(classes.collect())));
+        if !self.filters.is_empty() {
+            sections.push(("filter", self.filters.iter().map(NamedFilter::to_json).collect()));
+        }
         table(sections)
     }
 }
@@ -167,7 +172,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn params(&self, root: &Node, given: &Overrides) -> Result<Params, ParamsError> {
         let mut setting = Overrides::default();
-        let (mut image_types, mut classes) = (Vec::new(), Vec::new());
+        let (mut image_types, mut classes, mut filters) = (Vec::new(), Vec::new(), Vec::new());
         let mut places = Vec::new();
         for (key, node) in self.entries(root, "", "a table with `setting`, `imageType`, `featureClass`")? {
             let section = key.name.as_str();
@@ -185,6 +190,7 @@ impl Reader<'_> {
                         places.push((path, key.at));
                     }
                 }
+                "filter" => filters = filters::filters(self, node)?,
                 "featureClass" => {
                     for (key, node) in self.entries(node, section, "a table of feature classes")? {
                         classes.push(self.class(key, node)?);
@@ -200,7 +206,7 @@ impl Reader<'_> {
             classes = FeatureClass::ALL.map(ClassSelection::all).to_vec();
         }
         setting.update(given);
-        let params = Params { setting, image_types, classes };
+        let params = Params { setting, image_types, classes, filters };
         params.check().map_err(|mut error| {
             let place = places.iter().find(|(path, _)| *path == error.path);
             error.at = place.and_then(|(_, at)| at.position(self.text));

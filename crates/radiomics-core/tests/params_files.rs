@@ -314,7 +314,8 @@ fn random_parameters_round_trip() {
             }
             given
         };
-        let mut params = Params { setting: some(2, true), image_types: vec![], classes: vec![] };
+        let mut params =
+            Params { setting: some(2, true), image_types: vec![], classes: vec![], filters: vec![] };
         let mut own: Vec<Overrides> = ImageType::ALL.iter().map(|_| some(8, false)).collect();
         for image_type in ImageType::ALL {
             let own = own.pop().unwrap();

@@ -38,4 +38,9 @@ impl Boundary {
             }
         }
     }
+
+    /// The value where [`Boundary::index`] gives no voxel.
+    pub fn outside(self) -> f64 {
+        if let Self::Constant(value) = self { value } else { 0.0 }
+    }
 }

@@ -1,8 +1,23 @@
 //! Laws' kernels (IBSI `JTXT`): products of short kernels for level, edge, spot, wave and ripple.
-
+//!
+//! | name | taps before scaling to length 1 | finds |
+//! |---|---|---|
+//! | `L3`, `L5` | `1 2 1`, `1 4 6 4 1` | level |
+//! | `E3`, `E5` | `−1 0 1`, `−1 −2 0 2 1` | edge |
+//! | `S3`, `S5` | `−1 2 −1`, `−1 0 2 0 −1` | spot |
+//! | `W5` | `−1 2 0 −2 1` | wave |
+//! | `R5` | `1 −4 6 −4 1` | ripple |
+//!
+//! A filter is one kernel for each axis, x first: `E5L5S5`, or `L5E5` within slices. Its energy is the mean of the
+//! size of the answer over a box of `2δ + 1` voxels, `δ` = 7 in IBSI's examples. Values have the unit of the image.
+//! Laws 1980, Rapid texture identification, doi:10.1117/12.959169; manual arXiv:2006.05470, section 3.4.
 use ndarray::Array3;
 
-use crate::filter::ibsi::{Boundary, Mode, Pooling, convolve, mean::mean, rotation::rotated};
+use crate::filter::ibsi::{
+    Boundary, Mode, Pooling,
+    mean::mean,
+    rotation::{Taps, rotated, straight},
+};
 
 /// The kernel of this name (`L3 E3 S3 L5 E5 S5 W5 R5`), scaled to length 1.
 ///
@@ -42,16 +57,10 @@ pub fn laws(
     rotations: Option<Pooling>,
     boundary: Boundary,
 ) -> Array3<f64> {
-    let filter = |image: &Array3<f64>, axis: usize, number: usize, flipped: bool| {
-        let mut kernel = kernels[number].clone();
-        if flipped {
-            kernel.reverse();
-        }
-        convolve::along(image, axis, &kernel, kernel.len() / 2, boundary)
-    };
+    let kernels: Vec<Taps> = kernels.iter().map(|kernel| vec![kernel.clone()]).collect();
     match rotations {
-        Some(pooling) => rotated(image, kernels.len(), pooling, &filter, &|answer| answer),
-        None => (0..kernels.len()).fold(image.clone(), |image, axis| filter(&image, axis, axis, false)),
+        Some(pooling) => rotated(image, &kernels, pooling, boundary),
+        None => straight(image, &kernels, boundary),
     }
 }
 

@@ -2,6 +2,7 @@
 //! arXiv:2006.05470). Lengths are in voxels, images are `[z, y, x]`; an answer has the size of its image.
 pub mod boundary; // what lies beyond the border
 pub mod convolve; // one axis at a time
+pub mod filter; // a filter with its parameters
 pub mod fourier; // filters given by their spectrum
 pub mod gabor; // oriented waves in a plane
 pub mod gaussian; // Gaussian and Laplacian of Gaussian
@@ -10,7 +11,11 @@ pub mod mean; // box
 pub mod rotation; // the right-angle rotations of a kernel, pooled
 pub mod wavelet; // undecimated separable wavelets
 
-pub use self::{boundary::Boundary, rotation::Pooling};
+pub use self::{
+    boundary::Boundary,
+    filter::{Filter, Kind},
+    rotation::Pooling,
+};
 
 /// The axes that a filter acts along: within slices across z, or in space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,11 +27,25 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// The mode of a filter with a kernel for each of so many axes: two within slices, three in space.
+    pub fn of_axes(axes: usize) -> Self {
+        if axes == 2 { Self::Slices } else { Self::Volume }
+    }
+
     /// Number of axes: x, y and perhaps z.
     pub fn axes(self) -> usize {
         match self {
             Self::Slices => 2,
             Self::Volume => 3,
         }
+    }
+}
+
+impl std::fmt::Display for Mode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Slices => "2d",
+            Self::Volume => "3d",
+        })
     }
 }

@@ -1,14 +1,31 @@
-//! Undecimated separable wavelets (IBSI `25BO`): filters of level `j` have `2^(j−1) − 1` zeros between their taps.
+//! Undecimated separable wavelets (IBSI `25BO`).
+//!
+//! Each axis is filtered with the low-pass (`L`) or high-pass (`H`) filter of a mother wavelet; `LHL` is high along
+//! y. Filters of level `j` have `2^(j−1) − 1` zeros between their taps (à trous), and act on the approximation of the
+//! level before. No scaling: values have the unit of the image times the sum of the taps, `√2` for each `L`.
+//! Mother wavelets are those of PyWavelets: see [`Mother`]. Manual arXiv:2006.05470, section 3.6; Fowler 2005,
+//! doi:10.1109/LSP.2005.853048.
 
 use ndarray::Array3;
 
 use crate::filter::{
-    ibsi::{Boundary, Pooling, convolve, rotation::rotated},
+    ibsi::{
+        Boundary, Pooling,
+        rotation::{Taps, rotated, straight},
+    },
     mother::Mother,
 };
 
-/// The answer to a band such as `LHL` (x first) at a level, 1 or more; with `rotations`, pooled over all
-/// right-angle rotations. Levels below it contribute their approximation, rotated alike.
+/// The answer to a band such as `LHL` (x first; `true` is high) at a level, 1 or more; with `rotations`, pooled
+/// over all right-angle rotations. Levels below it contribute their approximation, rotated alike.
+///
+/// ```
+/// use radiomics_core::filter::{ibsi::{Boundary, wavelet::wavelet}, mother::Mother};
+/// let flat = ndarray::Array3::from_elem([4, 4, 4], 3.0);
+/// let haar = Mother::named("haar").unwrap();
+/// let low = wavelet(&flat, &haar, &[false; 3], 1, None, Boundary::Mirror);
+/// assert!((low[[1, 1, 1]] - 3.0 * 2.0_f64.powf(1.5)).abs() < 1e-12);
+/// ```
 pub fn wavelet(
     image: &Array3<f64>,
     mother: &Mother,
@@ -17,30 +34,23 @@ pub fn wavelet(
     rotations: Option<Pooling>,
     boundary: Boundary,
 ) -> Array3<f64> {
-    let filter = |image: &Array3<f64>, axis: usize, number: usize, flipped: bool| {
-        let mut out = image.clone();
-        for step in 1..=level {
-            let high = step == level && band[number];
-            let taps = dilated(if high { &mother.high } else { &mother.low }, step, flipped);
-            out = convolve::along(&out, axis, &taps, taps.len() / 2, boundary);
-        }
-        out
+    let taps = |&high: &bool| -> Taps {
+        let filter = |step| if step == level && high { &mother.high } else { &mother.low };
+        (1..=level).map(|step| dilated(filter(step), step)).collect()
     };
+    let kernels: Vec<Taps> = band.iter().map(taps).collect();
     match rotations {
-        Some(pooling) => rotated(image, band.len(), pooling, &filter, &|answer| answer),
-        None => (0..band.len()).fold(image.clone(), |image, axis| filter(&image, axis, axis, false)),
+        Some(pooling) => rotated(image, &kernels, pooling, boundary),
+        None => straight(image, &kernels, boundary),
     }
 }
 
 /// The taps of a level, with a zero at the end so that their number is odd and their centre a voxel.
-fn dilated(taps: &[f64], level: u32, flipped: bool) -> Vec<f64> {
+fn dilated(taps: &[f64], level: u32) -> Vec<f64> {
     let gap = 1_usize << (level - 1);
     let mut out = vec![0.0; taps.len() * gap + 1 - taps.len() * gap % 2];
     for (k, &tap) in taps.iter().enumerate() {
         out[k * gap] = tap;
-    }
-    if flipped {
-        out.reverse();
     }
     out
 }

@@ -1,0 +1,50 @@
+//! Times the filters of a parameter file on an image already read, and prints a line of JSON for each.
+//!
+//! `time_filters IMAGE PARAMS [--threads N] [--repeat K]`, as `scripts/bench-filters.sh` calls it.
+
+use std::{error::Error, time::Instant};
+
+use radiomics_core::{Params, ParamsFormat};
+use radiomics_imaging::io::{ReadOptions, read};
+
+#[allow(clippy::print_stdout)] // the result
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let (mut files, mut threads, mut repeat) = (Vec::new(), 1, 1);
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
+        match argument.as_str() {
+            "--threads" => threads = value()?.parse()?,
+            "--repeat" => repeat = value()?.parse()?,
+            _ => files.push(argument),
+        }
+    }
+    let [image, params] = files.as_slice() else { return Err("needs IMAGE and PARAMS".into()) };
+    let params = Params::parse(&std::fs::read_to_string(params)?, ParamsFormat::Toml)?;
+    let image = read(image, &ReadOptions::default())?.to_f64();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+    for named in &params.filters {
+        let mut seconds = Vec::new();
+        let mut mean = 0.0;
+        for _ in 0..repeat {
+            let start = Instant::now();
+            let map = pool.install(|| named.filter.apply(image.voxels(), image.geometry().spacing()))?;
+            seconds.push(start.elapsed().as_secs_f64());
+            mean = map.mean().unwrap_or(f64::NAN);
+        }
+        println!(
+            "{{\"filter\": \"{}\", \"threads\": {threads}, \"wall_s\": {seconds:?}, \"mean\": {mean}, \"peak_mb\": {}}}",
+            named.name,
+            peak_mb()
+        );
+    }
+    Ok(())
+}
+
+/// Largest resident memory of the process so far in MB, 0 where the system does not say.
+fn peak_mb() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kb = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
+    kb.unwrap_or(0) / 1024
+}

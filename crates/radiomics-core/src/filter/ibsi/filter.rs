@@ -1,0 +1,264 @@
+//! A filter with its parameters, lengths in mm, ready for an image of any spacing.
+
+use std::fmt;
+
+use ndarray::Array3;
+
+use crate::{
+    error::Error,
+    filter::{
+        ibsi::{
+            Boundary, Mode, Pooling,
+            fourier::{self, Frequency},
+            gabor::{self, Gabor, Plane},
+            gaussian, laws, mean, wavelet,
+        },
+        mother::Mother,
+    },
+};
+
+/// Which filter, where it looks, and what lies beyond the border of the image.
+///
+/// ```
+/// use radiomics_core::filter::ibsi::{Boundary, Filter, Kind, Mode};
+/// let filter = Filter { kind: Kind::Mean { support: 3, mode: Mode::Volume }, boundary: Boundary::Mirror };
+/// let image = ndarray::Array3::from_elem([4, 4, 4], 7.0);
+/// assert!(filter.apply(&image, [1.0; 3])?.iter().all(|x| (x - 7.0_f64).abs() < 1e-12));
+/// assert_eq!(filter.to_string(), "mean_3_3d");
+/// # Ok::<(), radiomics_core::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filter {
+    /// The filter and its parameters.
+    pub kind: Kind,
+    /// Values beyond the border.
+    pub boundary: Boundary,
+}
+
+/// The filters of IBSI 2; lengths called `mm` are divided by the spacing of the image along each axis.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// The image as it is.
+    Identity,
+    /// [`mean::mean`].
+    Mean {
+        /// Voxels along each axis, an odd number.
+        support: usize,
+        /// Within slices or in space.
+        mode: Mode,
+    },
+    /// [`gaussian::gaussian`].
+    Gaussian {
+        /// Standard deviation, mm.
+        sigma_mm: f64,
+        /// Where the kernel ends, in standard deviations.
+        cutoff: f64,
+        /// Within slices or in space.
+        mode: Mode,
+    },
+    /// [`gaussian::laplacian_of_gaussian`].
+    Log {
+        /// Standard deviation, mm.
+        sigma_mm: f64,
+        /// Where the kernel ends, in standard deviations.
+        cutoff: f64,
+        /// Within slices or in space.
+        mode: Mode,
+    },
+    /// [`laws::laws`], perhaps followed by [`laws::energy`].
+    Laws {
+        /// A kernel for each axis, x first, such as `L5E5S5`; two letters filter within slices.
+        kernels: String,
+        /// Over all right-angle rotations, if any.
+        rotations: Option<Pooling>,
+        /// How far the box of the texture energy reaches, voxels.
+        energy: Option<usize>,
+    },
+    /// [`gabor::gabor`] over angles and planes.
+    Gabor {
+        /// Standard deviation along the wave, mm.
+        sigma_mm: f64,
+        /// Wavelength, mm.
+        lambda_mm: f64,
+        /// Spatial aspect ratio.
+        gamma: f64,
+        /// Angles, degrees.
+        thetas: Vec<f64>,
+        /// How the angles become one answer.
+        pooling: Pooling,
+        /// The mean over the planes across z, y and x instead of the slices across z.
+        orthogonal: bool,
+    },
+    /// [`wavelet::wavelet`].
+    Wavelet {
+        /// PyWavelets' name of the mother wavelet.
+        family: String,
+        /// High-pass for each axis, x first; two axes filter within slices.
+        band: Vec<bool>,
+        /// Level, 1 or more.
+        level: u32,
+        /// Over all right-angle rotations, if any.
+        rotations: Option<Pooling>,
+    },
+    /// [`fourier::simoncelli`], perhaps with a [Riesz transform](fourier::riesz).
+    Simoncelli {
+        /// Level, 1 or more.
+        level: u32,
+        /// Within slices or in space.
+        mode: Mode,
+        /// Order along x, y, z, if any.
+        riesz: Option<[u32; 3]>,
+        /// Voxels by which the image is lengthened where it is not periodic.
+        padding: usize,
+    },
+    /// A [Riesz transform](fourier::riesz) of [`fourier::laplacian_of_gaussian`].
+    RieszLog {
+        /// Standard deviation, mm.
+        sigma_mm: f64,
+        /// Order along x, y, z.
+        order: [u32; 3],
+        /// Within slices or in space.
+        mode: Mode,
+        /// Voxels by which the image is lengthened where it is not periodic.
+        padding: usize,
+    },
+}
+
+impl Filter {
+    /// The answer to an image, `[z, y, x]`, of this spacing (mm along x, y, z).
+    ///
+    /// # Errors
+    /// [`Error::FilterWindow`] for a filter that reaches absurdly far; [`Error::UnknownName`] for kernels and
+    /// wavelets that do not exist. Parameter files are checked for the latter when they are read.
+    pub fn apply(&self, image: &Array3<f64>, spacing: [f64; 3]) -> Result<Array3<f64>, Error> {
+        let (nz, ny, nx) = image.dim();
+        self.check([nx, ny, nz], spacing)?;
+        let boundary = self.boundary;
+        let voxels = |mm: f64| spacing.map(|spacing| mm / spacing);
+        Ok(match &self.kind {
+            Kind::Identity => image.clone(),
+            &Kind::Mean { support, mode } => mean::mean(image, support, mode, boundary),
+            &Kind::Gaussian { sigma_mm, cutoff, mode } => {
+                gaussian::gaussian(image, voxels(sigma_mm), cutoff, mode, boundary)
+            }
+            &Kind::Log { sigma_mm, cutoff, mode } => {
+                gaussian::laplacian_of_gaussian(image, voxels(sigma_mm), cutoff, mode, boundary)
+            }
+            Kind::Laws { kernels, rotations, energy } => {
+                let unknown = || Error::UnknownName { what: "kernels", name: kernels.clone() };
+                let kernels = laws::kernels(kernels).ok_or_else(unknown)?;
+                let answer = laws::laws(image, &kernels, *rotations, boundary);
+                let mode = Mode::of_axes(kernels.len());
+                match energy {
+                    Some(delta) => laws::energy(&answer, *delta, mode, boundary),
+                    None => answer,
+                }
+            }
+            Kind::Gabor { sigma_mm, lambda_mm, gamma, thetas, pooling, orthogonal } => {
+                let wave = |theta: f64| Gabor {
+                    sigma: *sigma_mm,
+                    lambda: *lambda_mm,
+                    gamma: *gamma,
+                    theta: theta.to_radians(),
+                };
+                let waves: Vec<Gabor> = thetas.iter().map(|&theta| wave(theta)).collect();
+                let planes = if *orthogonal { &Plane::ALL[..] } else { &Plane::ALL[..1] };
+                gabor::gabor(image, spacing, &waves, *pooling, planes, boundary)
+            }
+            Kind::Wavelet { family, band, level, rotations } => {
+                let unknown = || Error::UnknownName { what: "wavelet", name: family.clone() };
+                let mother = Mother::named(family).ok_or_else(unknown)?;
+                wavelet::wavelet(image, &mother, band, *level, *rotations, boundary)
+            }
+            &Kind::Simoncelli { level, mode, riesz, padding } => {
+                let wavelet = fourier::simoncelli(level, mode);
+                match riesz {
+                    None => fourier::filter(image, mode, padding, boundary, &wavelet),
+                    Some(order) => {
+                        let riesz = fourier::riesz(order);
+                        let both = |frequency: Frequency| wavelet(frequency) * riesz(frequency);
+                        fourier::filter(image, mode, padding, boundary, &both)
+                    }
+                }
+            }
+            &Kind::RieszLog { sigma_mm, order, mode, padding } => {
+                let log = fourier::laplacian_of_gaussian(voxels(sigma_mm), mode);
+                let riesz = fourier::riesz(order);
+                let both = |frequency: Frequency| log(frequency) * riesz(frequency);
+                fourier::filter(image, mode, padding, boundary, &both)
+            }
+        })
+    }
+
+    /// Refuses what memory or patience would not hold.
+    fn check(&self, size: [usize; 3], spacing: [f64; 3]) -> Result<(), Error> {
+        /// Voxels that a kernel may reach to each side.
+        const FURTHEST: f64 = 4096.0;
+        /// Values of a transformed slice or volume.
+        const SLICE: f64 = (1_u64 << 26) as f64;
+        const VOLUME: f64 = (1_u64 << 30) as f64;
+        let reach = match &self.kind {
+            Kind::Gaussian { sigma_mm, cutoff, .. } | Kind::Log { sigma_mm, cutoff, .. } => {
+                spacing.map(|spacing| sigma_mm * cutoff / spacing)
+            }
+            Kind::Gabor { sigma_mm, gamma, .. } => {
+                spacing.map(|spacing| gabor::reach(*sigma_mm, *gamma) / spacing)
+            }
+            Kind::Simoncelli { padding, .. } | Kind::RieszLog { padding, .. } => [*padding as f64; 3],
+            _ => return Ok(()),
+        };
+        let long: [f64; 3] = std::array::from_fn(|a| size[a] as f64 + 2.0 * reach[a]);
+        let [x, y, z] = long;
+        let fits = match &self.kind {
+            Kind::Gabor { orthogonal: true, .. } => (x * y).max(x * z).max(y * z) <= SLICE,
+            Kind::Gabor { .. } => x * y <= SLICE,
+            Kind::Simoncelli { mode: Mode::Slices, .. } | Kind::RieszLog { mode: Mode::Slices, .. } => {
+                x * y * size[2] as f64 <= VOLUME
+            }
+            Kind::Simoncelli { .. } | Kind::RieszLog { .. } => x * y * z <= VOLUME,
+            _ => reach.iter().all(|&reach| reach <= FURTHEST),
+        };
+        // Written so that NaN fails.
+        if fits {
+            return Ok(());
+        }
+        Err(Error::FilterWindow { filter: self.to_string(), size: long.map(|n| n as usize) })
+    }
+}
+
+/// A name for the response map, made of letters, digits, points, `-` and `_`.
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rotated = |rotations: &Option<Pooling>| rotations.map_or("", |pooling| pooling.suffix());
+        let order = |order: &[u32; 3]| order.map(|l| l.to_string()).concat();
+        match &self.kind {
+            Kind::Identity => f.write_str("original"),
+            Kind::Mean { support, mode } => write!(f, "mean_{support}_{mode}"),
+            Kind::Gaussian { sigma_mm, mode, .. } => write!(f, "gaussian_{sigma_mm}mm_{mode}"),
+            Kind::Log { sigma_mm, mode, .. } => write!(f, "log_{sigma_mm}mm_{mode}"),
+            Kind::Laws { kernels, rotations, energy } => {
+                write!(f, "laws_{kernels}{}", rotated(rotations))?;
+                energy.map_or(Ok(()), |delta| write!(f, "_energy{delta}"))
+            }
+            Kind::Gabor { sigma_mm, lambda_mm, gamma, thetas, pooling, orthogonal } => {
+                write!(f, "gabor_{sigma_mm}mm_{lambda_mm}mm_{gamma}")?;
+                match thetas[..] {
+                    [theta] => write!(f, "_{theta}deg")?,
+                    _ => write!(f, "_{}angles{}", thetas.len(), pooling.suffix())?,
+                }
+                f.write_str(if *orthogonal { "_orthogonal" } else { "" })
+            }
+            Kind::Wavelet { family, band, level, rotations } => {
+                let band: String = band.iter().map(|&high| if high { 'H' } else { 'L' }).collect();
+                write!(f, "wavelet_{family}_{band}_{level}{}", rotated(rotations))
+            }
+            Kind::Simoncelli { level, mode, riesz: None, .. } => write!(f, "simoncelli_{level}_{mode}"),
+            Kind::Simoncelli { level, mode, riesz: Some(riesz), .. } => {
+                write!(f, "riesz_simoncelli_{level}_{}_{mode}", order(riesz))
+            }
+            Kind::RieszLog { sigma_mm, order: l, mode, .. } => {
+                write!(f, "riesz_log_{sigma_mm}mm_{}_{mode}", order(l))
+            }
+        }
+    }
+}

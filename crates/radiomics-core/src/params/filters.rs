@@ -1,0 +1,571 @@
+//! Filters in a parameter file: a list of `filter` tables, one for each response map.
+//!
+//! ```toml
+//! [[filter]]
+//! name = "spots"              # of the response map; made from the parameters where it is not given
+//! type = "laws"
+//! kernels = "L5S5E5"
+//! rotation_pooling = "max"
+//! energy_delta = 7
+//! boundary = "mirror"
+//! ```
+//!
+//! The same in YAML is `filter: [{type: laws, kernels: L5S5E5}]`. Every filter takes `name` and `boundary`. Filters
+//! are applied by `radiomics filter`, and by an extraction by IBSI's definitions.
+//!
+//! ```
+//! use radiomics_core::{Params, ParamsFormat};
+//! let text = "[[filter]]\ntype = 'log'\nsigma_mm = 3\nmode = '2d'\n";
+//! let params = Params::parse(text, ParamsFormat::Toml)?;
+//! assert_eq!(params.filters[0].name, "log_3mm_2d");
+//! let typo = "[[filter]]\ntype = 'log'\nsigma_mmm = 3\n";
+//! assert_eq!(
+//!     Params::parse(typo, ParamsFormat::Toml).unwrap_err().to_string(),
+//!     "line 3, column 1: `filter.1.sigma_mmm`: no such parameter of log; did you mean `sigma_mm`?"
+//! );
+//! # Ok::<(), radiomics_core::params::ParamsError>(())
+//! ```
+//!
+//! | `type` | keys: those without a default must be there |
+//! |---|---|
+//! | `none` | the image as it is |
+//! | `mean` | `support` voxels, odd · `mode` |
+//! | `gaussian` | `sigma_mm` · `cutoff` (4 standard deviations) · `mode` |
+//! | `log` | `sigma_mm` · `cutoff` (4) · `mode` |
+//! | `laws` | `kernels`, one for each axis, x first · `rotation_pooling` · `energy_delta` voxels |
+//! | `gabor` | `sigma_mm` · `lambda_mm` · `gamma` (1) · `theta` or `theta_step`, degrees · `rotation_pooling` (`mean`, with `theta_step`) · `planes` (`axial`) |
+//! | `wavelet` | `wavelet` · `band` such as `LLH`, x first · `level` (1) · `rotation_pooling` |
+//! | `simoncelli` | `level` (1) · `mode` · `padding` (32 voxels) |
+//! | `riesz_log` | `sigma_mm` · `order` such as `[1, 0, 0]` · `mode` · `padding` (32) |
+//! | `riesz_simoncelli` | `level` (1) · `order` · `mode` · `padding` (32) |
+//!
+//! | key | values |
+//! |---|---|
+//! | `boundary` | `mirror` (default), `zero`, `nearest`, `periodic`, or a number: a constant |
+//! | `mode` | `3d` (default), `2d`: slice by slice. Laws and wavelets have as many dimensions as kernels |
+//! | `rotation_pooling` | `mean`, `max`: over all right-angle rotations, for Gabor over all angles; none unless given |
+//! | `planes` | `axial`; `orthogonal`: the mean over the planes across z, y and x |
+//! | `padding` | voxels by which the image is lengthened before a Fourier transform, unless it is periodic |
+
+use serde_json::json;
+
+use super::{
+    ParamsError, Problem, Reader,
+    error::nearest,
+    node::{Key, Node, Place, Value},
+};
+use crate::filter::{
+    ibsi::{Boundary, Filter, Kind, Mode, Pooling, laws},
+    mother::Mother,
+};
+
+/// A response map to be made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedFilter {
+    /// Of the map: letters, digits, points, `-` and `_`.
+    pub name: String,
+    /// What makes it.
+    pub filter: Filter,
+}
+
+impl NamedFilter {
+    /// The table of a parameter file that gives this filter.
+    pub fn to_json(&self) -> serde_json::Value {
+        let mut table = json!({ "name": self.name });
+        let mut set = |key: &str, value: serde_json::Value| table[key] = value;
+        let mode = |mode: &Mode| json!(mode.to_string());
+        let pooling = |pooling: &Pooling| json!(if *pooling == Pooling::Mean { "mean" } else { "max" });
+        let kind = match &self.filter.kind {
+            Kind::Identity => "none",
+            Kind::Mean { support, mode: m } => {
+                set("support", json!(support));
+                set("mode", mode(m));
+                "mean"
+            }
+            Kind::Gaussian { sigma_mm, cutoff, mode: m } | Kind::Log { sigma_mm, cutoff, mode: m } => {
+                set("sigma_mm", json!(sigma_mm));
+                set("cutoff", json!(cutoff));
+                set("mode", mode(m));
+                if matches!(self.filter.kind, Kind::Log { .. }) { "log" } else { "gaussian" }
+            }
+            Kind::Laws { kernels, rotations, energy } => {
+                set("kernels", json!(kernels));
+                rotations.iter().for_each(|p| set("rotation_pooling", pooling(p)));
+                energy.iter().for_each(|delta| set("energy_delta", json!(delta)));
+                "laws"
+            }
+            Kind::Gabor { sigma_mm, lambda_mm, gamma, thetas, pooling: p, orthogonal } => {
+                set("sigma_mm", json!(sigma_mm));
+                set("lambda_mm", json!(lambda_mm));
+                set("gamma", json!(gamma));
+                if let [theta] = thetas[..] {
+                    set("theta", json!(theta));
+                } else {
+                    set("theta_step", json!(360.0 / thetas.len() as f64));
+                    set("rotation_pooling", pooling(p));
+                }
+                set("planes", json!(if *orthogonal { "orthogonal" } else { "axial" }));
+                "gabor"
+            }
+            Kind::Wavelet { family, band, level, rotations } => {
+                let band: String = band.iter().map(|&high| if high { 'H' } else { 'L' }).collect();
+                set("wavelet", json!(family));
+                set("band", json!(band));
+                set("level", json!(level));
+                rotations.iter().for_each(|p| set("rotation_pooling", pooling(p)));
+                "wavelet"
+            }
+            Kind::Simoncelli { level, mode: m, riesz, padding } => {
+                set("level", json!(level));
+                set("mode", mode(m));
+                set("padding", json!(padding));
+                riesz.iter().for_each(|order| set("order", json!(order)));
+                if riesz.is_some() { "riesz_simoncelli" } else { "simoncelli" }
+            }
+            Kind::RieszLog { sigma_mm, order, mode: m, padding } => {
+                set("sigma_mm", json!(sigma_mm));
+                set("order", json!(order));
+                set("mode", mode(m));
+                set("padding", json!(padding));
+                "riesz_log"
+            }
+        };
+        set("type", json!(kind));
+        let boundary = match self.filter.boundary {
+            Boundary::Mirror => json!("mirror"),
+            Boundary::Nearest => json!("nearest"),
+            Boundary::Periodic => json!("periodic"),
+            Boundary::Constant(constant) => json!(constant),
+        };
+        set("boundary", boundary);
+        table
+    }
+}
+
+/// Reads the value of `filter`: a list of tables, or one table.
+pub(super) fn filters(reader: &Reader, node: &Node) -> Result<Vec<NamedFilter>, ParamsError> {
+    let tables = match &node.value {
+        Value::List(items) if !items.is_empty() => items.as_slice(),
+        Value::Table(_) => std::slice::from_ref(node),
+        _ => return Err(reader.wrong(node, "filter".into(), "a list of filters")),
+    };
+    let mut filters: Vec<NamedFilter> = Vec::new();
+    for (number, table) in tables.iter().enumerate() {
+        let path = format!("filter.{}", number + 1);
+        let entries = reader.entries(table, &path, "a table with `type`")?;
+        let fields = Fields { reader, entries, path, at: table.at, kind: "" };
+        let found = fields.filter()?;
+        if let Some(earlier) = filters.iter().position(|f| f.name.eq_ignore_ascii_case(&found.name)) {
+            let expected = format!("a name that differs from that of filter {}", earlier + 1);
+            let at = fields.get("name").map_or(table.at, |node| node.at);
+            let problem = Problem::Value { found: format!("`{}`", found.name), expected, nearest: None };
+            return Err(reader.error(at, format!("{}.name", fields.path), problem));
+        }
+        filters.push(found);
+    }
+    Ok(filters)
+}
+
+/// Types of filters and their keys.
+const TYPES: [(&str, &[&str]); 10] = [
+    ("none", &[]),
+    ("mean", &["support", "mode"]),
+    ("gaussian", &["sigma_mm", "cutoff", "mode"]),
+    ("log", &["sigma_mm", "cutoff", "mode"]),
+    ("laws", &["kernels", "rotation_pooling", "energy_delta"]),
+    ("gabor", &["sigma_mm", "lambda_mm", "gamma", "theta", "theta_step", "rotation_pooling", "planes"]),
+    ("wavelet", &["wavelet", "band", "level", "rotation_pooling"]),
+    ("simoncelli", &["level", "mode", "padding"]),
+    ("riesz_log", &["sigma_mm", "order", "mode", "padding"]),
+    ("riesz_simoncelli", &["level", "order", "mode", "padding"]),
+];
+
+/// Keys that every filter takes.
+const COMMON: [&str; 3] = ["type", "name", "boundary"];
+
+/// The entries of one filter.
+struct Fields<'a> {
+    reader: &'a Reader<'a>,
+    entries: &'a [(Key, Node)],
+    path: String,
+    at: Place,
+    kind: &'static str,
+}
+
+impl Fields<'_> {
+    fn filter(&self) -> Result<NamedFilter, ParamsError> {
+        let names = TYPES.map(|(name, _)| name);
+        let kind = self.choice("type", &names)?.ok_or_else(|| self.missing("type", "type = \"log\""))?;
+        let (kind, keys) = TYPES[kind];
+        let this = Fields { path: self.path.clone(), kind, ..*self };
+        this.check_keys(keys)?;
+        let filter = Filter { kind: this.kind()?, boundary: this.boundary()? };
+        let name = match self.get("name") {
+            None => filter.to_string(),
+            Some(node) => {
+                let fine = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+                match &node.value {
+                    Value::Text(name)
+                        if (1..=100).contains(&name.len())
+                            && name.chars().all(fine)
+                            && !name.starts_with('.') =>
+                    {
+                        name.clone()
+                    }
+                    _ => return Err(self.wrong(node, "name", "a name of letters, digits, `.`, `-` and `_`")),
+                }
+            }
+        };
+        Ok(NamedFilter { name, filter })
+    }
+
+    fn kind(&self) -> Result<Kind, ParamsError> {
+        let positive = |x: f64| x > 0.0;
+        let sigma = || self.required_number("sigma_mm", "sigma_mm = 1.5");
+        let cutoff = || {
+            self.number("cutoff", "a number of standard deviations above 0, 100 at most", |x| {
+                x > 0.0 && x <= 100.0
+            })
+        };
+        let level = || self.whole("level", 1, 12).map(|level| level.unwrap_or(1) as u32);
+        let padding = || self.whole("padding", 0, 512).map(|n| n.unwrap_or(32));
+        Ok(match self.kind {
+            "mean" => {
+                let support =
+                    self.whole("support", 1, 9999)?.ok_or_else(|| self.missing("support", "support = 5"))?;
+                if support % 2 == 0 {
+                    return Err(self.wrong_at("support", "an odd number of voxels"));
+                }
+                Kind::Mean { support, mode: self.mode()? }
+            }
+            "gaussian" => {
+                Kind::Gaussian { sigma_mm: sigma()?, cutoff: cutoff()?.unwrap_or(4.0), mode: self.mode()? }
+            }
+            "log" => Kind::Log { sigma_mm: sigma()?, cutoff: cutoff()?.unwrap_or(4.0), mode: self.mode()? },
+            "laws" => {
+                let kernels = self.text("kernels", "kernels = \"L5E5S5\"")?;
+                if !laws::kernels(&kernels).is_some_and(|kernels| (2..=3).contains(&kernels.len())) {
+                    return Err(
+                        self.wrong_at("kernels", "two or three of L3 E3 S3 L5 E5 S5 W5 R5, such as `L5E5S5`")
+                    );
+                }
+                Kind::Laws {
+                    kernels,
+                    rotations: self.pooling()?,
+                    energy: self.whole("energy_delta", 0, 4999)?,
+                }
+            }
+            "gabor" => {
+                let lambda_mm = self.required_number("lambda_mm", "lambda_mm = 2")?;
+                let gamma = self.number("gamma", "a number above 0", positive)?.unwrap_or(1.0);
+                let (thetas, pooling) = self.angles()?;
+                let planes = self.choice("planes", &["axial", "orthogonal"])?;
+                let (sigma_mm, orthogonal) = (sigma()?, planes == Some(1));
+                Kind::Gabor { sigma_mm, lambda_mm, gamma, thetas, pooling, orthogonal }
+            }
+            "wavelet" => {
+                let family = self.text("wavelet", "wavelet = \"db3\"")?;
+                if Mother::named(&family).is_none() {
+                    let nearest = nearest(&family, crate::config::WAVELETS.iter().copied());
+                    let expected =
+                        "a wavelet of PyWavelets: haar, dbN, symN, coifN, biorN.M, rbioN.M, dmey".into();
+                    let problem = Problem::Value { found: format!("`{family}`"), expected, nearest };
+                    return Err(self.error("wavelet", problem));
+                }
+                let band = self.text("band", "band = \"LLH\"")?;
+                if !(2..=3).contains(&band.len()) || !band.chars().all(|c| "LH".contains(c)) {
+                    return Err(
+                        self.wrong_at("band", "`L` or `H` for each of two or three axes, such as `LLH`")
+                    );
+                }
+                let band = band.chars().map(|c| c == 'H').collect();
+                Kind::Wavelet { family, band, level: level()?, rotations: self.pooling()? }
+            }
+            "simoncelli" => {
+                Kind::Simoncelli { level: level()?, mode: self.mode()?, riesz: None, padding: padding()? }
+            }
+            "riesz_log" => {
+                let mode = self.mode()?;
+                Kind::RieszLog { sigma_mm: sigma()?, order: self.order(mode)?, mode, padding: padding()? }
+            }
+            "riesz_simoncelli" => {
+                let mode = self.mode()?;
+                let riesz = Some(self.order(mode)?);
+                Kind::Simoncelli { level: level()?, mode, riesz, padding: padding()? }
+            }
+            _ => Kind::Identity,
+        })
+    }
+
+    fn boundary(&self) -> Result<Boundary, ParamsError> {
+        match self.get("boundary").map(|node| &node.value) {
+            None => return Ok(Boundary::Mirror),
+            Some(Value::Int(constant)) => return Ok(Boundary::Constant(*constant as f64)),
+            Some(Value::Float(constant)) if constant.is_finite() => return Ok(Boundary::Constant(*constant)),
+            Some(_) => {}
+        }
+        let choice = self.choice("boundary", &["mirror", "zero", "nearest", "periodic"])?;
+        Ok(match choice {
+            Some(1) => Boundary::Constant(0.0),
+            Some(2) => Boundary::Nearest,
+            Some(3) => Boundary::Periodic,
+            _ => Boundary::Mirror,
+        })
+    }
+
+    fn mode(&self) -> Result<Mode, ParamsError> {
+        Ok(if self.choice("mode", &["3d", "2d"])? == Some(1) { Mode::Slices } else { Mode::Volume })
+    }
+
+    fn pooling(&self) -> Result<Option<Pooling>, ParamsError> {
+        let choice = self.choice("rotation_pooling", &["mean", "max"])?;
+        Ok(choice.map(|choice| if choice == 1 { Pooling::Max } else { Pooling::Mean }))
+    }
+
+    /// Angles in degrees and how they are pooled.
+    fn angles(&self) -> Result<(Vec<f64>, Pooling), ParamsError> {
+        let pooling = self.pooling()?;
+        let theta = self.number("theta", "an angle in degrees", |_| true)?;
+        let step =
+            self.number("theta_step", "degrees, above 0 and 360 at most", |x| x > 0.0 && x <= 360.0)?;
+        match (theta, step) {
+            (Some(theta), None) if pooling.is_none() => Ok((vec![theta], Pooling::Mean)),
+            (Some(_), None) => Err(self
+                .wrong_at("rotation_pooling", "no pooling of a single `theta`; `theta_step` gives several")),
+            (None, Some(step)) => {
+                let count = (360.0 / step).round();
+                if (count * step - 360.0).abs() > 1e-6 || count > 3600.0 {
+                    return Err(self.wrong_at("theta_step", "a whole part of 360 degrees, 0.1 or more"));
+                }
+                let angles = (0..count as u32).map(|i| f64::from(i) * 360.0 / count).collect();
+                Ok((angles, pooling.unwrap_or(Pooling::Mean)))
+            }
+            (Some(_), Some(_)) => Err(self.wrong_at("theta_step", "`theta` or `theta_step`, not both")),
+            (None, None) => Err(self.missing("theta", "theta = 60 (degrees), or theta_step = 45")),
+        }
+    }
+
+    fn order(&self, mode: Mode) -> Result<[u32; 3], ParamsError> {
+        let node = self.get("order").ok_or_else(|| self.missing("order", "order = [1, 0, 0]"))?;
+        let expected = "three whole numbers from 0 for x, y, z, their sum 1 to 8";
+        let Value::List(items) = &node.value else { return Err(self.wrong(node, "order", expected)) };
+        let orders: Vec<u32> = items
+            .iter()
+            .filter_map(|item| match item.value {
+                Value::Int(order @ 0..=8) => Some(order as u32),
+                _ => None,
+            })
+            .collect();
+        match orders[..] {
+            [x, y, z] if items.len() == 3 && (1..=8).contains(&(x + y + z)) => {
+                if mode == Mode::Slices && z > 0 {
+                    return Err(self.wrong(node, "order", "0 along z in mode 2d"));
+                }
+                Ok([x, y, z])
+            }
+            _ => Err(self.wrong(node, "order", expected)),
+        }
+    }
+
+    fn check_keys(&self, keys: &'static [&'static str]) -> Result<(), ParamsError> {
+        let names = || COMMON.iter().chain(keys).copied();
+        match self.entries.iter().find(|(key, _)| !names().any(|name| name == key.name)) {
+            None => Ok(()),
+            Some((key, _)) => {
+                let problem = Problem::Unknown {
+                    kind: format!("parameter of {}", self.kind),
+                    nearest: nearest(&key.name, names()),
+                    known: names().collect(),
+                };
+                Err(self.reader.error(key.at, format!("{}.{}", self.path, key.name), problem))
+            }
+        }
+    }
+
+    fn get(&self, key: &str) -> Option<&Node> {
+        self.entries
+            .iter()
+            .find(|(k, _)| k.name == key)
+            .map(|(_, node)| node)
+            .filter(|n| n.value != Value::Null)
+    }
+
+    /// Which of some names.
+    fn choice(&self, key: &str, names: &[&'static str]) -> Result<Option<usize>, ParamsError> {
+        let Some(node) = self.get(key) else { return Ok(None) };
+        let text = match &node.value {
+            Value::Text(text) => text.as_str(),
+            _ => "",
+        };
+        match names.iter().position(|name| *name == text) {
+            Some(place) => Ok(Some(place)),
+            None => {
+                let nearest = nearest(text, names.iter().copied());
+                let expected = format!("one of {}", names.join(", "));
+                let problem = Problem::Value { found: node.brief(), expected, nearest };
+                Err(self.error(key, problem))
+            }
+        }
+    }
+
+    fn text(&self, key: &'static str, example: &'static str) -> Result<String, ParamsError> {
+        match self.get(key) {
+            None => Err(self.missing(key, example)),
+            Some(Node { value: Value::Text(text), .. }) => Ok(text.clone()),
+            Some(node) => Err(self.wrong(node, key, "a text")),
+        }
+    }
+
+    fn number(
+        &self,
+        key: &str,
+        expected: &str,
+        fine: impl Fn(f64) -> bool,
+    ) -> Result<Option<f64>, ParamsError> {
+        let Some(node) = self.get(key) else { return Ok(None) };
+        let number = match node.value {
+            Value::Int(i) => i as f64,
+            Value::Float(f) => f,
+            _ => f64::NAN,
+        };
+        if number.is_finite() && fine(number) {
+            Ok(Some(number))
+        } else {
+            Err(self.wrong(node, key, expected))
+        }
+    }
+
+    /// A length in mm.
+    fn required_number(&self, key: &'static str, example: &'static str) -> Result<f64, ParamsError> {
+        let number = self.number(key, "mm, above 0 and 10000 at most", |x| x > 0.0 && x <= 1e4)?;
+        number.ok_or_else(|| self.missing(key, example))
+    }
+
+    fn whole(&self, key: &str, least: usize, most: usize) -> Result<Option<usize>, ParamsError> {
+        let Some(node) = self.get(key) else { return Ok(None) };
+        let number = match node.value {
+            Value::Int(i) => usize::try_from(i).ok(),
+            _ => None,
+        };
+        match number {
+            Some(number) if (least..=most).contains(&number) => Ok(Some(number)),
+            _ => Err(self.wrong(node, key, &format!("a whole number, {least} to {most}"))),
+        }
+    }
+
+    fn missing(&self, key: &'static str, example: &'static str) -> ParamsError {
+        self.reader.error(self.at, self.path.clone(), Problem::Missing { key, example })
+    }
+
+    fn wrong_at(&self, key: &str, expected: &str) -> ParamsError {
+        match self.get(key) {
+            Some(node) => self.wrong(node, key, expected),
+            None => self.error(
+                key,
+                Problem::Value { found: "no value".into(), expected: expected.into(), nearest: None },
+            ),
+        }
+    }
+
+    fn wrong(&self, node: &Node, key: &str, expected: &str) -> ParamsError {
+        self.reader.wrong(node, format!("{}.{key}", self.path), expected)
+    }
+
+    fn error(&self, key: &str, problem: Problem) -> ParamsError {
+        let at = self.get(key).map_or(self.at, |node| node.at);
+        self.reader.error(at, format!("{}.{key}", self.path), problem)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params::{Params, ParamsFormat};
+
+    fn one(text: &str) -> Result<NamedFilter, String> {
+        let text = format!("[[filter]]\n{}\n", text.replace(';', "\n"));
+        let mut params = Params::parse(&text, ParamsFormat::Toml).map_err(|error| error.to_string())?;
+        // What is written about a filter reads back as the same.
+        let again = Params::parse(&params.to_json().to_string(), ParamsFormat::Json).unwrap();
+        assert_eq!(again.filters, params.filters);
+        Ok(params.filters.remove(0))
+    }
+
+    #[test]
+    fn every_type_reads_and_names_itself() {
+        for (text, name) in [
+            ("type = 'none'", "original"),
+            ("type = 'mean'; support = 5", "mean_5_3d"),
+            ("type = 'gaussian'; sigma_mm = 2; mode = '2d'", "gaussian_2mm_2d"),
+            ("type = 'log'; sigma_mm = 1.5; cutoff = 4", "log_1.5mm_3d"),
+            (
+                "type = 'laws'; kernels = 'L5E5'; rotation_pooling = 'max'; energy_delta = 7",
+                "laws_L5E5_max_energy7",
+            ),
+            (
+                "type = 'gabor'; sigma_mm = 5; lambda_mm = 2; gamma = 1.5; theta = 60",
+                "gabor_5mm_2mm_1.5_60deg",
+            ),
+            (
+                "type = 'gabor'; sigma_mm = 5; lambda_mm = 2; theta_step = 22.5; planes = 'orthogonal'",
+                "gabor_5mm_2mm_1_16angles_mean_orthogonal",
+            ),
+            ("type = 'wavelet'; wavelet = 'db3'; band = 'LLH'; level = 2", "wavelet_db3_LLH_2"),
+            ("type = 'simoncelli'; boundary = 'periodic'", "simoncelli_1_3d"),
+            ("type = 'riesz_log'; sigma_mm = 3; order = [0, 2, 0]", "riesz_log_3mm_020_3d"),
+            (
+                "type = 'riesz_simoncelli'; level = 2; order = [1, 1, 0]; mode = '2d'",
+                "riesz_simoncelli_2_110_2d",
+            ),
+            ("type = 'none'; name = 'a-b_1.c'", "a-b_1.c"),
+        ] {
+            assert_eq!(one(text).unwrap().name, name);
+        }
+        let boundary =
+            |text: &str| one(&format!("type = 'none'; boundary = {text}")).unwrap().filter.boundary;
+        assert_eq!(boundary("'zero'"), Boundary::Constant(0.0));
+        assert_eq!(boundary("-1000"), Boundary::Constant(-1000.0));
+        assert_eq!(one("type = 'none'").unwrap().filter.boundary, Boundary::Mirror);
+    }
+
+    #[test]
+    fn faults_name_place_value_and_what_was_expected() {
+        for (text, part) in [
+            ("type = 'lowg'", "did you mean `log`?"),
+            ("sigma_mm = 3", "`filter.1`: needs `type`"),
+            ("type = 'log'", "needs `sigma_mm`, for example `sigma_mm = 1.5`"),
+            (
+                "type = 'log'; sigma_mm = 0",
+                "line 3, column 13: `filter.1.sigma_mm`: found `0`, expected mm, above 0",
+            ),
+            ("type = 'log'; sigma_mm = '3'", "found the text \"3\""),
+            ("type = 'log'; sigma_mm = 3; sigma = 3", "no such parameter of log; did you mean `sigma_mm`?"),
+            ("type = 'mean'; support = 4", "an odd number"),
+            ("type = 'laws'; kernels = 'L5Q5'", "two or three of"),
+            ("type = 'laws'; kernels = 'L5'", "two or three of"),
+            ("type = 'wavelet'; wavelet = 'bd3'; band = 'LL'", "did you mean `db3`?"),
+            ("type = 'wavelet'; wavelet = 'db3'; band = 'LLLL'", "such as `LLH`"),
+            ("type = 'gabor'; sigma_mm = 5; lambda_mm = 2", "theta_step = 45"),
+            ("type = 'gabor'; sigma_mm = 5; lambda_mm = 2; theta_step = 50", "a whole part of 360"),
+            (
+                "type = 'gabor'; sigma_mm = 5; lambda_mm = 2; theta = 5; rotation_pooling = 'max'",
+                "single `theta`",
+            ),
+            ("type = 'riesz_log'; sigma_mm = 3; order = [0, 0, 0]", "their sum 1 to 8"),
+            ("type = 'riesz_log'; sigma_mm = 3; order = [0, 0, 1]; mode = '2d'", "0 along z"),
+            ("type = 'none'; boundary = 'mirrored'", "did you mean `mirror`?"),
+            ("type = 'none'; name = '../x'", "a name of letters"),
+            ("type = 'simoncelli'; level = 0", "a whole number, 1 to 12"),
+        ] {
+            let error = one(text).unwrap_err();
+            assert!(error.contains(part), "{text}: {error}");
+        }
+        let twice = "filter:\n- {type: none}\n- {type: none}\n";
+        let error = Params::parse(twice, ParamsFormat::Yaml).unwrap_err().to_string();
+        assert!(error.contains("differs from that of filter 1"), "{error}");
+        for none in ["filter: []", "filter: 3", "filter: [3]"] {
+            assert!(Params::parse(none, ParamsFormat::Yaml).is_err(), "{none}");
+        }
+        assert!(Params::parse("imageType: {Square: {}}", ParamsFormat::Yaml).unwrap().filters.is_empty());
+    }
+}
