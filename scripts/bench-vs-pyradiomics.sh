@@ -2,6 +2,10 @@
 # Times PyRadiomics and this toolkit in turn on the same files and prints a table of ratios.
 #
 #   scripts/bench-vs-pyradiomics.sh [CASE ...]      cases: brain1 lung1 synth200k synth1m (default: all)
+#   WHAT=full1316 scripts/bench-vs-pyradiomics.sh   only some of: features full1316 process (default: all)
+#
+# features: the defaults. full1316: 1 mm voxels, the original, LoG of 1 to 5 mm and coif1 wavelets. Both with
+# files already read. process: the defaults from the start of the program to a table on disk.
 #
 # Needs Python 3 with venv and a C compiler (PyRadiomics is built from source). The environment and the
 # synthetic case go to $BENCH_DIR (default ~/.cache/radiomics-bench), outside the repository.
@@ -12,6 +16,7 @@ shared=${RADIOMICS_SHARED:-../shared}
 work=${BENCH_DIR:-$HOME/.cache/radiomics-bench}
 repeat=${REPEAT:-7}
 cases=("$@")
+wanted=" ${WHAT:-features full1316 process} "
 [ ${#cases[@]} -gt 0 ] || cases=(brain1 lung1 synth200k synth1m)
 mkdir -p "$work"
 
@@ -34,12 +39,18 @@ for case in "${cases[@]}"; do
     *) image=$shared/data/pyradiomics/${case}_image.nrrd mask=$shared/data/pyradiomics/${case}_label.nrrd ;;
     esac
     # Files already read, one thread each; then ours with two; then whole processes, start to finish.
-    PYRAD_PRELOAD=1 "$python" "$shared/bench/bench_pyradiomics.py" "$image" "$mask" default --threads 1 --repeat "$repeat" |
-        sed "s/^{/{\"case\": \"$case\", \"what\": \"features\", /" >>"$lines"
-    for threads in 1 2; do
-        "$ours" "$image" "$mask" --threads "$threads" --repeat $((repeat * 3)) |
-            sed "s/^{/{\"case\": \"$case\", \"what\": \"features\", /" >>"$lines"
+    for what in features full1316; do
+        [[ $wanted == *" $what "* ]] || continue
+        config=default options=()
+        [ $what = features ] || { config=full1316; options=(--params scripts/full1316.yaml); }
+        PYRAD_PRELOAD=1 "$python" "$shared/bench/bench_pyradiomics.py" "$image" "$mask" $config --threads 1 --repeat "$repeat" |
+            sed "s/^{/{\"case\": \"$case\", \"what\": \"$what\", /" >>"$lines"
+        for threads in 1 2; do
+            "$ours" "$image" "$mask" "${options[@]}" --threads "$threads" --repeat $((repeat * 3)) |
+                sed "s/^{/{\"case\": \"$case\", \"what\": \"$what\", /" >>"$lines"
+        done
     done
+    [[ $wanted == *" process "* ]] || continue
     for run in $(seq "$repeat"); do
         for peer in pyradiomics radiomics; do
             if [ $peer = pyradiomics ]; then
@@ -78,6 +89,6 @@ print("|---|---|---:|---:|---:|---:|---:|---|")
 for case, what in dict.fromkeys((k[0], k[1]) for k in rows):
     peer, one, two = (med(case, what, *k) for k in (("peer", 1), ("ours", 1), ("ours", 2)))
     mb = [rows[case, what, p, 1]["mb"] for p in ("peer", "ours")]
-    both = [f"{two * 1e3:.1f}", f"{one / two:.2f}"] if what == "features" else ["", ""]
+    both = [f"{two * 1e3:.1f}", f"{one / two:.2f}"] if what != "process" else ["", ""]
     print(f"| {case} | {what} | {peer * 1e3:.1f} | {one * 1e3:.2f} | {peer / one:.1f} | {both[0]} | {both[1]} | {mb[0]:.0f}, {mb[1]:.0f} |")
 PY

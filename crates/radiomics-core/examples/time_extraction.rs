@@ -1,7 +1,8 @@
 //! Times the extraction of features, files already read, and prints one line of JSON.
 //!
-//! `time_extraction IMAGE MASK [--params FILE] [--threads N] [--repeat K] [--classes a,b]`: the defaults of
-//! PyRadiomics without diagnostics, as `scripts/bench-vs-pyradiomics.sh` asks PyRadiomics for.
+//! `time_extraction IMAGE MASK [--params FILE] [--threads N] [--repeat K] [--classes a,b] [--labels] [--diagnostics]`:
+//! the defaults of PyRadiomics without diagnostics, as `scripts/bench-vs-pyradiomics.sh` asks PyRadiomics for; with
+//! `--labels` every label of the mask.
 
 use std::{error::Error, time::Instant};
 
@@ -13,18 +14,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let (mut files, mut threads, mut repeat) = (Vec::new(), 1, 3);
     let (mut params, mut classes) = (Params::default(), String::new());
+    let (mut all, mut diagnostics) = (false, false);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
         match argument.as_str() {
             "--threads" => threads = value()?.parse()?,
             "--repeat" => repeat = value()?.parse()?,
+            "--labels" => all = true,
+            "--diagnostics" => diagnostics = true,
             "--classes" => classes = value()?,
             "--params" => params = Params::parse(&std::fs::read_to_string(value()?)?, ParamsFormat::Yaml)?,
             _ => files.push(argument),
         }
     }
     let [image, mask] = files.as_slice() else { return Err("needs IMAGE and MASK".into()) };
-    params.setting.additional_info = Some(false);
+    params.setting.additional_info = Some(diagnostics);
     if !classes.is_empty() {
         let wanted: Vec<&str> = classes.split(',').collect();
         params.classes.retain(|selection| wanted.contains(&FeatureClass::name(selection.class)));
@@ -38,7 +42,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut features = 0;
     for _ in 0..repeat {
         let start = Instant::now();
-        features = pool.install(|| extractor.extract(&image, &mask))?.features.len();
+        features = 0;
+        if all {
+            let labels: Vec<u32> = mask.regions().iter().map(|region| region.label).collect();
+            for row in pool.install(|| extractor.extract_labels(&image, &mask, &labels, |_| ())) {
+                features += row?.features.len();
+            }
+        } else {
+            features += pool.install(|| extractor.extract(&image, &mask))?.features.len();
+        }
         seconds.push(start.elapsed().as_secs_f64());
     }
     let peak = peak_mb();
