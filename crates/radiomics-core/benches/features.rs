@@ -10,8 +10,9 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::Array3;
 use radiomics_core::{
-    Levels, Settings,
+    IbsiFamily, Levels, Settings,
     features::{first_order, glcm, gldm, glrlm, glszm, ngtdm, shape},
+    ibsi::{self, IbsiInput, Selection},
     levels::Binning,
 };
 
@@ -108,5 +109,29 @@ fn features(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, features);
+/// The families of IBSI 1, each with all its aggregations.
+fn ibsi_families(c: &mut Criterion) {
+    for voxels in [5e4, 1e6] {
+        let ball = Ball::new(voxels);
+        let levels = ball.levels();
+        let grey = Array3::from_shape_fn(ball.image.dim(), |(z, y, x)| {
+            let rank = levels.ranks()[levels.position([x, y, z])];
+            if rank == 0 { 0 } else { levels.values()[usize::from(rank) - 1] }
+        });
+        let mut input = IbsiInput::from_grey_levels(grey, levels.spacing());
+        input.image = ball.image;
+        for family in IbsiFamily::ALL {
+            let selection = Selection { families: vec![family], ..Selection::default() };
+            let mut group = c.benchmark_group(format!("ibsi/{family}"));
+            group.sample_size(10);
+            group.throughput(Throughput::Elements(ball.voxels));
+            group.bench_function(BenchmarkId::from_parameter(ball.voxels), |b| {
+                b.iter(|| black_box(ibsi::features(&input, &selection)).unwrap());
+            });
+            group.finish();
+        }
+    }
+}
+
+criterion_group!(benches, features, ibsi_families);
 criterion_main!(benches);

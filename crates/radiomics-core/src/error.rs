@@ -219,4 +219,32 @@ pub enum Error {
         /// The name found.
         name: String,
     },
+    /// A grey level that the region cannot have.
+    #[error(
+        "voxel {index:?} (x, y, z) has grey level {level}; inside the intensity mask it must be from 1 to {count}"
+    )]
+    GreyLevel {
+        /// The level found.
+        level: u32,
+        /// Number of grey levels.
+        count: u32,
+        /// Where: x, y, z, counted from the start of the array given.
+        index: [usize; 3],
+    },
+    /// A voxel that only one of the two masks has.
+    #[error("voxel {index:?} (x, y, z) lies in the intensity mask, but not in the morphological mask")]
+    OutsideMorphological {
+        /// Where: x, y, z, counted from the start of the array given.
+        index: [usize; 3],
+    },
+    /// A setting of the IBSI features is out of its range.
+    #[error("{name} must be {expected}, got {value}")]
+    IbsiSetting {
+        /// The setting.
+        name: &'static str,
+        /// The value found.
+        value: f64,
+        /// What is possible.
+        expected: &'static str,
+    },
 }

@@ -86,8 +86,8 @@ pub fn by_slice(levels: &Levels, distances: &[u32], a: f64) -> Result<Vec<LevelS
     Ok(count_in(&padded, levels.values(), &steps, a, padded.slices()))
 }
 
-/// Counts each part on its own.
-fn count_in(
+/// Counts each part on its own; neighbours lie `steps` away, forward and backward.
+pub(crate) fn count_in(
     padded: &Padded,
     values: &[u32],
     steps: &[[i32; 3]],

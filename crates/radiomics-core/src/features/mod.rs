@@ -7,8 +7,8 @@ pub mod glrlm; // runs along directions
 pub mod glszm; // connected zones
 pub mod level_size; // the formulas that runs, zones and dependences share
 pub mod ngtdm; // voxels against the mean of their neighbours
-mod padded; // ranks with a border, and slabs of them
+pub(crate) mod padded; // ranks with a border, and slabs of them
 pub mod shape; // surface, volume, axes
 pub mod shape2d; // the same for one slice
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;

@@ -31,6 +31,23 @@ pub struct IbsiInput {
     pub texture: TextureSettings,
 }
 
+impl IbsiInput {
+    /// Takes grey levels as they are, 0 outside: they are the intensities too, and both masks are the same.
+    pub fn from_grey_levels(levels: Array3<u32>, spacing: [f64; 3]) -> Self {
+        let inside = levels.mapv(|level| level > 0);
+        Self {
+            image: levels.mapv(f64::from),
+            morphological: inside.clone(),
+            intensity: inside,
+            spacing,
+            level_count: levels.iter().copied().max().unwrap_or(0),
+            levels,
+            ivh: IvhBinning::Discrete { range: [None; 2] },
+            texture: TextureSettings::default(),
+        }
+    }
+}
+
 /// Discretisation for the intensity-volume histogram. A range is that of re-segmentation; where one of its ends
 /// is open, the region's smallest or largest intensity stands for it.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Aggregation;
-use crate::names::IbsiFamily;
+use crate::{error::Error, names::IbsiFamily};
 
 /// How long a vector `m` of voxel steps is (IBSI `MPUJ`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,4 +148,14 @@ impl Selection {
         let all = Aggregation::of(family).iter().copied();
         if self.wants(family) { all.filter(wanted).collect() } else { Vec::new() }
     }
+}
+
+/// # Errors
+/// [`Error::IbsiSetting`] for a distance that is none.
+pub(super) fn check(settings: &TextureSettings) -> Result<(), Error> {
+    settings.glcm.check("distance of the GLCM")?;
+    settings.glszm.check("linkage distance of the GLSZM")?;
+    settings.gldzm.check("linkage distance of the GLDZM")?;
+    settings.ngtdm.check("distance of the NGTDM")?;
+    settings.ngldm.check("distance of the NGLDM")
 }

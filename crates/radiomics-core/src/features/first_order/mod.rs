@@ -11,7 +11,8 @@ mod sum; // sums that do not depend on the number of threads
 use ndarray::Array3;
 use rayon::prelude::*;
 
-use self::{quantile::Quantiles, sum::sums};
+use self::quantile::Quantiles;
+pub(crate) use self::sum::sums;
 use crate::{
     config::Settings,
     error::Error,
@@ -58,6 +59,54 @@ pub fn statistics(
     voxel_volume: f64,
     shift: f64,
 ) -> Result<FirstOrderFeatures, Error> {
+    let d = describe(voxels, shift)?;
+    let total = counts.iter().sum::<u64>() as f64;
+    let probabilities = || counts.iter().map(|&count| count as f64 / total);
+    Ok(FirstOrderFeatures {
+        percentile_10: d.percentiles[0],
+        percentile_90: d.percentiles[4],
+        energy: d.energy,
+        entropy: -probabilities().map(|p| p * (p + f64::EPSILON).log2()).sum::<f64>(),
+        interquartile_range: d.percentiles[3] - d.percentiles[1],
+        kurtosis: d.kurtosis,
+        maximum: d.maximum,
+        mean_absolute_deviation: d.mean_absolute_deviation,
+        mean: d.mean,
+        median: d.percentiles[2],
+        minimum: d.minimum,
+        range: d.maximum - d.minimum,
+        robust_mean_absolute_deviation: d.robust_mean_absolute_deviation,
+        root_mean_squared: (d.energy / voxels.len() as f64).sqrt(),
+        skewness: d.skewness,
+        total_energy: d.energy * voxel_volume,
+        uniformity: probabilities().map(|p| p * p).sum(),
+        variance: d.variance,
+        standard_deviation: d.variance.sqrt(),
+    })
+}
+
+/// What both conventions take from the intensities.
+pub(crate) struct Description {
+    pub minimum: f64,
+    pub maximum: f64,
+    pub mean: f64,
+    pub variance: f64,
+    /// 0 for a flat region, as is `kurtosis`.
+    pub skewness: f64,
+    /// 3 for a normal distribution.
+    pub kurtosis: f64,
+    /// 10, 25, 50, 75 and 90 %.
+    pub percentiles: [f64; 5],
+    pub mean_absolute_deviation: f64,
+    pub robust_mean_absolute_deviation: f64,
+    pub energy: f64,
+}
+
+/// Takes moments around the mean, percentiles and deviations of some intensities in any order.
+///
+/// # Errors
+/// [`Error::EmptyRegion`] when there are none.
+pub(crate) fn describe(voxels: &[f64], shift: f64) -> Result<Description, Error> {
     let (minimum, maximum) = levels::extremes(voxels);
     if voxels.is_empty() {
         return Err(Error::EmptyRegion);
@@ -84,34 +133,22 @@ pub fn statistics(
     let [robust_sum, robust_n] = sums(voxels, |x| [(x - mean) * robust(x), robust(x)]);
     let robust_mean = mean + robust_sum / robust_n;
     let [robust_deviation] = sums(voxels, |x| [(x - robust_mean).abs() * robust(x)]);
-
-    let total = counts.iter().sum::<u64>() as f64;
-    let probabilities = || counts.iter().map(|&count| count as f64 / total);
-    Ok(FirstOrderFeatures {
-        percentile_10,
-        percentile_90,
-        energy,
-        entropy: -probabilities().map(|p| p * (p + f64::EPSILON).log2()).sum::<f64>(),
-        interquartile_range: percentile_75 - percentile_25,
-        kurtosis: standardised(fourth, variance * variance),
-        maximum,
-        mean_absolute_deviation,
-        mean,
-        median,
+    Ok(Description {
         minimum,
-        range: maximum - minimum,
-        robust_mean_absolute_deviation: robust_deviation / robust_n,
-        root_mean_squared: (energy / n).sqrt(),
-        skewness: standardised(third, variance.powf(1.5)),
-        total_energy: energy * voxel_volume,
-        uniformity: probabilities().map(|p| p * p).sum(),
+        maximum,
+        mean,
         variance,
-        standard_deviation: variance.sqrt(),
+        skewness: standardised(third, variance.powf(1.5)),
+        kurtosis: standardised(fourth, variance * variance),
+        percentiles: [percentile_10, percentile_25, median, percentile_75, percentile_90],
+        mean_absolute_deviation,
+        robust_mean_absolute_deviation: robust_deviation / robust_n,
+        energy,
     })
 }
 
 /// The voxels inside, x fastest.
-fn region(image: &Array3<f64>, inside: &Array3<bool>) -> Result<Vec<f64>, Error> {
+pub(crate) fn region(image: &Array3<f64>, inside: &Array3<bool>) -> Result<Vec<f64>, Error> {
     if image.dim() != inside.dim() {
         return Err(Error::Shapes { image: image.dim().into(), mask: inside.dim().into() });
     }

@@ -29,7 +29,10 @@ pub struct Cell {
 pub fn count(levels: &Levels, steps: &[[i32; 3]], slices: Range<usize>, symmetric: bool) -> Vec<Vec<Cell>> {
     let cells = (levels.values().len() + 1).pow(2);
     let fits = cells.saturating_mul(steps.len() * size_of::<u32>()) <= MEMORY;
-    if fits && cells as u64 <= 4096 + 16 * levels.voxels() {
+    // Of a few slices only their share of the voxels is counted.
+    let [_, _, nz] = levels.size();
+    let voxels = levels.voxels() * slices.len() as u64 / nz.max(1) as u64;
+    if fits && cells as u64 <= 4096 + 16 * voxels {
         with_tables(levels, steps, slices, symmetric)
     } else {
         with_sorting(levels, steps, slices, symmetric)

@@ -78,10 +78,11 @@ impl<'a> Glcm<'a> {
         })
     }
 
-    /// All 24 features.
-    pub fn features(&self) -> GlcmFeatures {
+    /// All 24 features, with `count` for the number of grey levels `N_g`. Without `mcc` that one is NaN: it costs
+    /// more than the others together.
+    pub fn features(&self, count: u32, mcc: bool) -> GlcmFeatures {
         let Self { rows, columns, sums, differences, .. } = self;
-        let levels = self.levels.last().copied().map_or(0.0, f64::from); // N_g
+        let levels = f64::from(count);
         let (mean_x, mean_y) = (rows.mean(|i| i), columns.mean(|j| j));
         let variance_x = rows.mean(|i| (i - mean_x).powi(2));
         let variance_y = columns.mean(|j| (j - mean_y).powi(2));
@@ -115,7 +116,7 @@ impl<'a> Glcm<'a> {
             joint_average: mean_x,
             joint_energy: self.sum(|_, _, p| p * p),
             joint_entropy,
-            mcc: mcc::mcc(self),
+            mcc: if mcc { mcc::mcc(self) } else { f64::NAN },
             maximum_probability: self.cells.iter().map(|cell| cell.p).fold(0.0, f64::max),
             sum_average: sums.mean(|k| k),
             sum_entropy: sums.entropy(),

@@ -14,7 +14,7 @@ mod tests;
 
 use rayon::prelude::*;
 
-use self::{
+pub(crate) use self::{
     count::{Cell, count},
     formulas::Glcm,
 };
@@ -57,49 +57,11 @@ pub fn features(levels: &Levels, settings: &Settings) -> Result<GlcmFeatures, Er
     Ok(mean(&matrices, levels, settings.symmetrical_glcm))
 }
 
-/// How the matrices of slices (along z) and directions become one value of a feature; symmetrical matrices.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Aggregation {
-    /// Mean over the matrices of each direction in each slice (IBSI `BTW3`, "2D, averaged").
-    SliceDirections,
-    /// Directions merged in each slice, mean over slices (IBSI `SUJT`, "2D, slice-merged").
-    Slices,
-    /// Slices merged for each direction within them, mean over directions (IBSI `JJUI`, "2.5D, direction-merged").
-    DirectionsInSlices,
-    /// One matrix of all slices and directions within them (IBSI `ZW7Z`, "2.5D, merged").
-    MergedSlices,
-    /// Mean over the matrices of each direction in space (IBSI `ITBB`, "3D, averaged").
-    Directions,
-    /// One matrix of all directions in space (IBSI `IAZD`, "3D, merged").
-    Merged,
-}
-
-/// The features with one of IBSI's aggregations at Chebyshev distance `distance`.
-///
-/// The formulas are those of [`features`], with `N_g` of the whole region. IBSI's dissimilarity
-/// (`8S9J`) is the difference average and its sum variance (`OEEB`) the cluster tendency.
-pub fn aggregated(levels: &Levels, distance: u32, aggregation: Aggregation) -> GlcmFeatures {
-    use Aggregation::*;
-    let within = match aggregation {
-        SliceDirections | Slices | DirectionsInSlices | MergedSlices => Some(0),
-        Directions | Merged => None,
-    };
-    let steps = levels.steps(&[distance], within);
-    let levels = &levels.with_border_for(&steps);
-    let slices = levels.size()[2];
-    let merge = |matrices: Vec<Vec<Cell>>| merged(matrices.into_iter().map(|matrix| (matrix, 1.0)));
-    let matrices = match aggregation {
-        SliceDirections => (0..slices).flat_map(|z| count(levels, &steps, z..z + 1, true)).collect(),
-        Slices => (0..slices).map(|z| merge(count(levels, &steps, z..z + 1, true))).collect(),
-        DirectionsInSlices | Directions => count(levels, &steps, 0..slices, true),
-        MergedSlices | Merged => vec![merge(count(levels, &steps, 0..slices, true))],
-    };
-    mean(&matrices, levels, true)
-}
-
 /// Mean of the features over the matrices that hold a pair.
 fn mean(matrices: &[Vec<Cell>], levels: &Levels, symmetric: bool) -> GlcmFeatures {
-    let features = |cells: &Vec<Cell>| Some(Glcm::new(cells, levels.values(), symmetric)?.features());
+    let features = |cells: &Vec<Cell>| {
+        Some(Glcm::new(cells, levels.values(), symmetric)?.features(levels.highest(), true))
+    };
     let sets: Vec<GlcmFeatures> = matrices.par_iter().filter_map(features).collect();
     let mut mean = GlcmFeatures::mean(&sets);
     if levels.values().len() == 1 {
@@ -111,7 +73,7 @@ fn mean(matrices: &[Vec<Cell>], levels: &Levels, symmetric: bool) -> GlcmFeature
 }
 
 /// The weighted sum of matrices, in their order.
-fn merged(matrices: impl Iterator<Item = (Vec<Cell>, f64)>) -> Vec<Cell> {
+pub(crate) fn merged(matrices: impl Iterator<Item = (Vec<Cell>, f64)>) -> Vec<Cell> {
     let weighted = |(cells, weight): (Vec<Cell>, f64)| {
         cells.into_iter().map(move |cell| Cell { pairs: weight * cell.pairs, ..cell })
     };

@@ -19,8 +19,9 @@ pub(crate) struct Diameters {
     pub(crate) overall: f64,
 }
 
-/// Diameters of the mesh with these planes across z, from half voxel 1 on; size in voxels, spacing in mm.
-pub(crate) fn diameters(planes: &[Plane], size: [usize; 3], spacing: [f64; 3]) -> Diameters {
+/// Diameters of the mesh with these planes across z, from half voxel 1 on; size in voxels, spacing in mm. With them
+/// vertices in half voxels, among which are all corners of the hull in space.
+pub(crate) fn diameters(planes: &[Plane], size: [usize; 3], spacing: [f64; 3]) -> (Diameters, Vec<Point>) {
     let weights = half_voxel_weights(spacing);
     let hulls: [Vec<Hull>; 3] = std::array::from_fn(|axis| {
         let places = (0..lines(size[axis])).into_par_iter().with_min_len(PLANES);
@@ -50,7 +51,7 @@ pub(crate) fn diameters(planes: &[Plane], size: [usize; 3], spacing: [f64; 3]) -
         })
         .collect();
     let overall = farthest_squared(&corners, weights, within.into_iter().fold(0.0, f64::max));
-    Diameters { within: within.map(f64::sqrt), overall: overall.sqrt() }
+    (Diameters { within: within.map(f64::sqrt), overall: overall.sqrt() }, corners)
 }
 
 /// The largest distance in mm within a plane across z.

@@ -45,6 +45,17 @@ use crate::{error::Error, names::ShapeFeatures};
 /// # Errors
 /// When no voxel is inside, the box is too long, or the spacing is not positive and finite.
 pub fn features(inside: &Array3<bool>, spacing: [f64; 3]) -> Result<ShapeFeatures, Error> {
+    Ok(surface(inside, spacing)?.0)
+}
+
+/// The features, and vertices of the mesh in half voxels (x, y, z) among which are all corners of its convex hull.
+///
+/// # Errors
+/// Those of [`features`].
+pub(crate) fn surface(
+    inside: &Array3<bool>,
+    spacing: [f64; 3],
+) -> Result<(ShapeFeatures, Vec<[f64; 3]>), Error> {
     check_spacing(spacing)?;
     let bits = BitVolume::new(inside)?;
     let size = bits.size();
@@ -64,8 +75,8 @@ pub fn features(inside: &Array3<bool>, spacing: [f64; 3]) -> Result<ShapeFeature
     let (area, volume) = (mesh.area(spacing), mesh.volume(spacing));
     let ball_area = (36.0 * PI * volume * volume).cbrt(); // of the ball with the same volume
     let [least, minor, major] = moments.eigenvalues(spacing);
-    let diameters = diameters(&planes, size, spacing);
-    Ok(ShapeFeatures {
+    let (diameters, corners) = diameters(&planes, size, spacing);
+    let features = ShapeFeatures {
         elongation: (minor / major).sqrt(),
         flatness: (least / major).sqrt(),
         least_axis_length: 4.0 * least.sqrt(),
@@ -83,7 +94,8 @@ pub fn features(inside: &Array3<bool>, spacing: [f64; 3]) -> Result<ShapeFeature
         compactness_1: volume / (area.powf(1.5) * PI.sqrt()),
         compactness_2: 36.0 * PI * (volume * volume) / area.powi(3),
         spherical_disproportion: area / ball_area,
-    })
+    };
+    Ok((features, corners))
 }
 
 /// # Errors
