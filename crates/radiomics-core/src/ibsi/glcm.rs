@@ -44,8 +44,13 @@ pub(super) fn values(
     let values = |&aggregation: &Aggregation| {
         let counted = if aggregation.is_3d() { &volume } else { &slices };
         let matrices = counted.matrices(aggregation, settings.glcm_weighting);
-        let features =
-            |cells: &Vec<Cell>| Some(Glcm::new(cells, levels.values(), true)?.features(level_count, false));
+        let features = |cells: &Vec<Cell>| {
+            let mut features = Glcm::new(cells, levels.values(), true)?.features(level_count, false);
+            if features.sum_squares == 0.0 {
+                features.correlation = 1.0; // PyRadiomics' number depends on rounding
+            }
+            Some(features)
+        };
         let sets: Vec<GlcmFeatures> = matrices.par_iter().filter_map(features).collect();
         in_order(&GlcmFeatures::mean(&sets)).to_vec()
     };

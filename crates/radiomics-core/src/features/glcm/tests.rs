@@ -328,7 +328,7 @@ fn information_of_tiny_weights() {
         };
         let cells: Vec<Cell> = wanted.map(cell).collect();
         let (found, expected) =
-            (Glcm::new(&cells, &levels, symmetric).unwrap().features(), naive_features(&n));
+            (Glcm::new(&cells, &levels, symmetric).unwrap().features(7, true), naive_features(&n));
         for (found, expected) in [(found.imc1, expected.imc1), (found.imc2, expected.imc2)] {
             assert!((found / expected - 1.0).abs() < 1e-9, "{found} {expected}");
         }
@@ -341,7 +341,7 @@ fn a_row_is_flat_where_its_mean_is_its_level() {
     let correlation = |level: u32| {
         let levels: Vec<u32> = (1..=12).collect();
         let cell = |j| Cell { i: (level - 1) as u16, j, pairs: 1.0 };
-        Glcm::new(&[cell(0), cell(1), cell(2)], &levels, false).unwrap().features().correlation
+        Glcm::new(&[cell(0), cell(1), cell(2)], &levels, false).unwrap().features(12, true).correlation
     };
     let thirds = |level: f64| (0..3).map(|_| level * (1.0 / 3.0)).sum::<f64>() == level;
     let levels = (1..=12).map(|level| (level, thirds(f64::from(level))));
