@@ -55,8 +55,10 @@ fn series(examined: &ExaminedSeries) -> Map<String, Value> {
         put("patient_id", json!(who.patient_id));
     }
     match &examined.content {
-        Content::Image(Ok(header)) => volume(header, &mut object),
-        Content::Image(Err(error)) => problem(error, &mut object),
+        Content::Image(found) => match &**found {
+            Ok(header) => volume(header, &mut object),
+            Err(error) => problem(error, &mut object),
+        },
         Content::Regions(files) => {
             for file in files {
                 match file {

@@ -34,7 +34,7 @@ pub struct ExaminedSeries {
 #[derive(Debug)]
 pub enum Content {
     /// A volume, or why there is none.
-    Image(Result<DicomHeader, DicomError>),
+    Image(Box<Result<DicomHeader, DicomError>>),
     /// Regions, file by file.
     Regions(Vec<Result<RegionFile, DicomError>>),
     /// Nothing.
@@ -55,7 +55,7 @@ pub fn examine(path: &Path, options: &SeriesOptions) -> Result<Examined, DicomEr
         .map(|(i, series)| {
             let summary = series.summary(i + 1, options.identifiers);
             let content = match series.kind() {
-                Kind::Image => Content::Image(series.header(&found, summary.clone(), options)),
+                Kind::Image => Content::Image(Box::new(series.header(&found, summary.clone(), options))),
                 Kind::Segmentation | Kind::Structures => Content::Regions(
                     series.instances.iter().map(|instance| found.region_file(instance, options)).collect(),
                 ),

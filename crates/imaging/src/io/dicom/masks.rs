@@ -28,7 +28,7 @@ use crate::{geometry::Geometry, mask::Mask};
 #[derive(Debug)]
 pub enum RegionFile {
     /// DICOM-SEG.
-    Segmentation(Segmentation),
+    Segmentation(Box<Segmentation>),
     /// RTSTRUCT.
     Structures(StructureSet),
 }
@@ -73,7 +73,7 @@ impl RegionFile {
     pub fn open(path: &Path, limits: &Limits) -> Result<Self, DicomError> {
         let instance = Instance::open(path, limits).map_err(|e| e.at(path))?;
         match instance.kind {
-            Kind::Segmentation => Ok(Self::Segmentation(Segmentation::open(path, limits)?)),
+            Kind::Segmentation => Ok(Self::Segmentation(Box::new(Segmentation::open(path, limits)?))),
             Kind::Structures => Ok(Self::Structures(StructureSet::open(path, limits)?)),
             _ => {
                 let why = format!("the file is of modality `{}`", instance.modality);
