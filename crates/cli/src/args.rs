@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint, builder::styling};
 use radiomics_core::config::Overrides;
+use radiomics_imaging::io::dicom;
 
 /// Radiomics features of medical images, with the numbers of PyRadiomics.
 ///
@@ -14,6 +15,7 @@ use radiomics_core::config::Overrides;
 Start with:
   radiomics demo                                 a synthetic scan: features, picture, report
   radiomics extract scan.nii.gz mask.nii.gz      the features of label 1
+  radiomics info export                          what a folder of DICOM files holds
 
 Exit status: 0 all well, 1 the job failed or a part of it, 2 wrong usage, 130 interrupted.")]
 pub struct Cli {
@@ -56,6 +58,7 @@ pub enum LogLevel {
 pub enum Command {
     Extract(Extract),
     Filter(Filter),
+    Convert(Convert),
     Info(Info),
     /// Check a parameter file, or list what can be set and extracted
     #[command(subcommand, arg_required_else_help = true)]
@@ -90,7 +93,8 @@ Examples:
 /// Numbers have as many digits as it takes to read back the same double; undefined values are `nan` in CSV
 /// and `null` in JSON. Lists and settings among the diagnostics are JSON text.
 ///
-/// Images and masks: NIfTI (.nii, .nii.gz, .hdr/.img), NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd).
+/// Images and masks: NIfTI (.nii, .nii.gz, .hdr/.img), NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd), and DICOM:
+/// a file or folder with a series; DICOM-SEG or RTSTRUCT as mask, put on the grid of the image.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -106,6 +110,10 @@ Examples:
       the features of IBSI 1, each with family, name, code, aggregation, value and unit
   radiomics extract ct.nii.gz mask.nii.gz -s binWidth:10 -s resampledPixelSpacing:1,1,1 -o out.parquet
       single settings, which take precedence over those of a parameter file
+  radiomics extract patient7/ct patient7/structures.dcm --roi GTV-1
+      a DICOM series, and a region of a structure set by its name
+  radiomics extract patient7/pet patient7/seg.dcm --roi all --suv
+      PET as SUV, each segment on its own row
 
 If some of several regions fail, the rows of the others are written and the exit status is 1.")]
 pub struct Extract {
@@ -142,6 +150,74 @@ pub struct Extract {
     /// Number of threads [default: as many as the process may use]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+    /// Which region of a DICOM-SEG or RTSTRUCT: its name or number, or `all` for a row each
+    #[arg(long, value_name = "NAME|N|all", conflicts_with = "label", help_heading = DICOM)]
+    pub roi: Option<String>,
+    #[command(flatten)]
+    pub dicom: DicomArgs,
+}
+
+const DICOM: &str = "DICOM options";
+
+/// How DICOM files are read.
+#[derive(Clone, Debug, Args)]
+pub struct DicomArgs {
+    /// Which image series of a folder: its number in the list that `info` prints, its description or UID
+    #[arg(long, value_name = "N|NAME|UID", help_heading = DICOM)]
+    pub series: Option<String>,
+    /// Turn PET activity into standardised uptake values by body weight
+    #[arg(long, help_heading = DICOM)]
+    pub suv: bool,
+    /// Straighten a volume of a tilted gantry by linear interpolation, instead of refusing it
+    #[arg(long, help_heading = DICOM)]
+    pub resample_tilt: bool,
+    /// What becomes of contours that lie between the slices of the image or beyond them
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t, help_heading = DICOM)]
+    pub stray_contours: StrayContours,
+    /// From which fraction on a voxel of a fractional segmentation counts
+    #[arg(long, value_name = "F", default_value_t = 0.5, value_parser = fraction, help_heading = DICOM)]
+    pub fraction: f64,
+    /// Take files without position or spacing: 1 mm, at the origin
+    #[arg(long, help_heading = DICOM)]
+    pub missing_geometry: bool,
+    /// Names of files, UIDs and whose images they are may be shown
+    #[arg(long, help_heading = DICOM)]
+    pub identifiers: bool,
+}
+
+impl Default for DicomArgs {
+    fn default() -> Self {
+        Self {
+            series: None,
+            suv: false,
+            resample_tilt: false,
+            stray_contours: StrayContours::default(),
+            fraction: 0.5,
+            missing_geometry: false,
+            identifiers: false,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum StrayContours {
+    /// An error that lists their positions
+    #[default]
+    Refuse,
+    /// Those between slices go to the nearest slice, those beyond the image are left out
+    Nearest,
+    /// All of them are left out
+    Skip,
+}
+
+impl From<StrayContours> for dicom::StrayContours {
+    fn from(given: StrayContours) -> Self {
+        match given {
+            StrayContours::Refuse => Self::Refuse,
+            StrayContours::Nearest => Self::Nearest,
+            StrayContours::Skip => Self::Skip,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -246,10 +322,55 @@ pub enum MapFormat {
     Nrrd,
 }
 
-/// Show what an image file holds
+/// Convert images and masks to NIfTI, NRRD or MetaImage
 ///
-/// Format, sample type, size, spacing, origin, direction and frames. Reads the header only, unless values
-/// or labels are asked for. Positions are in mm in the patient system LPS (x to the left, y to the back,
+/// Reads a DICOM series, a DICOM-SEG, an RTSTRUCT, NIfTI, NRRD or MetaImage. Voxels keep the type they are stored in
+/// and their place in the patient. NRRD and MetaImage hold positions exactly; NIfTI-1 rounds them to single
+/// precision, some tenths of a micrometre. The file appears whole or not at all.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  radiomics convert patient7/ct -o ct.nii.gz
+  radiomics convert export -o t2.nrrd --series 'T2 axial'
+      one of several series in a folder, by its description
+  radiomics convert patient7/structures.dcm --reference patient7/ct --roi GTV-1 -o gtv.nii.gz
+      contours, filled on the grid of the series
+  radiomics convert patient7/seg.dcm -o labels.nii.gz
+      all segments as label map on their own grid; with --reference on that of an image
+  radiomics convert patient7/pet -o suv.nii.gz --suv
+  radiomics convert perfusion.nii.gz --frame 3 -o third.mha")]
+pub struct Convert {
+    /// File or folder to read
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub input: PathBuf,
+    /// File to write: .nii, .nii.gz, .nrrd, .nhdr, .mha or .mhd
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub out: PathBuf,
+    /// Replace the output file if there is one
+    #[arg(long)]
+    pub force: bool,
+    /// Do not compress voxels in NRRD and MetaImage
+    #[arg(long)]
+    pub raw: bool,
+    /// Which volume of a 4D image or of a series with several, counted from 0
+    #[arg(long, value_name = "N")]
+    pub frame: Option<usize>,
+    /// Which region of a DICOM-SEG or RTSTRUCT: its name or number
+    #[arg(long, value_name = "NAME|N", help_heading = DICOM)]
+    pub roi: Option<String>,
+    /// Image whose grid a segmentation or structure set is put on
+    #[arg(long, value_name = "IMAGE", value_hint = ValueHint::AnyPath, help_heading = DICOM)]
+    pub reference: Option<PathBuf>,
+    #[command(flatten)]
+    pub dicom: DicomArgs,
+}
+
+/// Show what an image file or a DICOM folder holds
+///
+/// Format, sample type, size, spacing, origin, direction and frames. Of a DICOM folder all series, and whether each
+/// makes a volume; of segmentations and structure sets the regions. Names, numbers and dates of patients, UIDs and
+/// descriptions are shown only with --identifiers. Reads headers only, unless values or labels are asked for.
+/// Positions are in mm in the patient system LPS (x to the left, y to the back,
 /// z to the head).
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
@@ -258,7 +379,9 @@ Examples:
   radiomics info scan.nrrd --values
       also smallest, largest and mean value
   radiomics info mask.nii.gz --labels --json
-      also each label with its voxels, box and connected parts, as JSON")]
+      also each label with its voxels, box and connected parts, as JSON
+  radiomics info export
+      every DICOM series, segmentation and structure set in the folders of an export")]
 pub struct Info {
     /// Image or mask
     #[arg(value_hint = ValueHint::FilePath)]
@@ -275,6 +398,8 @@ pub struct Info {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub dicom: DicomArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -338,6 +463,13 @@ fn label(text: &str) -> Result<Label, String> {
         Ok(label) => Ok(Label::One(label)),
         Err(_) if text == "all" => Ok(Label::All),
         Err(_) => Err("expected a whole number from 1 to 4294967295, or `all`".into()),
+    }
+}
+
+fn fraction(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(fraction) if (0.0..=1.0).contains(&fraction) => Ok(fraction),
+        _ => Err("expected a number from 0 to 1".into()),
     }
 }
 

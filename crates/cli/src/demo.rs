@@ -15,7 +15,7 @@ use radiomics_imaging::{
 use radiomics_phantoms::lesion::{LesionSettings, abdomen};
 
 use crate::{
-    args::{Convention, Demo, Extract, Format},
+    args::{Convention, Demo, DicomArgs, Extract, Format},
     console::Console,
     extract, html, params,
     picture::{self, Window},
@@ -88,6 +88,8 @@ fn job(folder: &Path) -> Extract {
         settings: Vec::new(),
         frame: None,
         threads: None,
+        roi: None,
+        dicom: DicomArgs::default(),
     }
 }
 

@@ -4,15 +4,14 @@ use std::{path::Path, process::ExitCode, thread};
 
 use anyhow::{Context, Error, Result, bail};
 use radiomics_core::{Extractor, FeatureRow, Params, extractor::Observer, ibsi::IbsiValue};
-use radiomics_imaging::{
-    Image, Mask, MaskError,
-    io::{ReadOptions, read, read_mask},
-};
+use radiomics_imaging::{Image, Mask, MaskError};
 
 use crate::{
     args::{Extract, Label},
     console::Console,
-    interrupt, params, report,
+    interrupt,
+    load::{self, LoadOptions, Regions},
+    params, report,
     table::{Cell, Table},
     target::{self, Target},
 };
@@ -60,10 +59,26 @@ pub fn features(
     console: &Console,
 ) -> Result<(Table, Vec<Error>)> {
     console.step("reading image and mask");
-    let (image, mask) = read_both(args, params)?;
-    let job = Job { args, extractor, image: &image, console };
-    let label = args.label.unwrap_or(Label::One(params.settings().label));
-    let (mut table, failures) = job.extract(&mask, label)?;
+    let options = load_options(args, params);
+    let (scan, regions) = load::both(&args.image, &args.mask, &options)?;
+    interrupt::check()?;
+    for note in &scan.notes {
+        tracing::warn!("{}: {note}", args.image.display());
+    }
+    let job = Job { args, extractor, image: &scan.image, console };
+    let (mut table, mut failures) = (Table::default(), Vec::new());
+    let alone = regions.len() == 1;
+    for region in regions {
+        match region.get().and_then(|regions| job.region(&regions, params)) {
+            Ok((rows, failed)) => {
+                rows.into_iter().for_each(|row| table.push(row));
+                failures.extend(failed);
+            }
+            // One region is the whole job.
+            Err(error) if alone || interrupt::requested() => return Err(error),
+            Err(error) => failures.push(error),
+        }
+    }
     let settings: serde_json::Map<String, serde_json::Value> =
         params.settings().entries().into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     table.metadata = vec![
@@ -79,19 +94,14 @@ fn available() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-fn read_both(args: &Extract, params: &Params) -> Result<(Image, Mask)> {
-    let image = || {
-        let options = ReadOptions { frame: args.frame, ..ReadOptions::default() };
-        read(&args.image, &options).context("cannot read the image")
-    };
-    let mask = || {
-        let component = params.settings().label_channel;
-        let options = ReadOptions { component, ..ReadOptions::default() };
-        read_mask(&args.mask, &options).context("cannot read the mask")
-    };
-    let (image, mask) = rayon::join(image, mask);
-    interrupt::check()?;
-    Ok((image?, mask?))
+fn load_options(args: &Extract, params: &Params) -> LoadOptions {
+    LoadOptions {
+        frame: args.frame,
+        label_channel: params.settings().label_channel,
+        roi: args.roi.clone(),
+        all_labels: args.label == Some(Label::All),
+        dicom: args.dicom.clone(),
+    }
 }
 
 /// The features of all regions of one image.
@@ -102,54 +112,66 @@ struct Job<'a> {
     console: &'a Console,
 }
 
-/// A region: its label in the user's mask, the number of its connected part if those were asked for.
+/// A region: its label in the user's mask, its name if it has one, the number of its connected part if those
+/// were asked for.
 #[derive(Clone, Copy)]
-struct Name {
+struct Name<'a> {
     label: u32,
+    roi: Option<&'a str>,
     component: Option<u32>,
 }
 
+/// The columns of one row.
+type Cells = Vec<(String, Cell)>;
+
 impl Job<'_> {
-    fn extract(&self, mask: &Mask, label: Label) -> Result<(Table, Vec<Error>)> {
-        let labels: Vec<u32> = match label {
+    /// The rows of a mask that could be extracted, and the errors of the others.
+    fn region(&self, regions: &Regions, params: &Params) -> Result<(Vec<Cells>, Vec<Error>)> {
+        let (mask, roi) = (&regions.mask, regions.roi.as_deref());
+        for note in &regions.notes {
+            let of = roi.map_or_else(String::new, |roi| format!("{roi} of "));
+            tracing::warn!("{of}{}: {note}", self.args.mask.display());
+        }
+        let wanted = regions.label.map(Label::One).or(self.args.label);
+        let labels: Vec<u32> = match wanted.unwrap_or(Label::One(params.settings().label)) {
             Label::One(label) => vec![label],
             Label::All => mask.regions().iter().map(|region| region.label).collect(),
         };
+        let place = || self.args.mask.display().to_string();
         if labels.is_empty() {
-            return Err(MaskError::Empty).with_context(|| self.args.mask.display().to_string());
+            return Err(MaskError::Empty).with_context(place);
         }
         let mut rows = Vec::new();
         if self.args.components {
             for label in labels {
-                let parts = mask.components(label).with_context(|| self.args.mask.display().to_string())?;
+                let parts = mask.components(label).with_context(place)?;
                 let numbers = parts.regions().iter().map(|part| part.label).collect();
-                rows.extend(self.rows(&parts, numbers, |number| Name { label, component: Some(number) }));
+                rows.extend(self.rows(&parts, numbers, |n| Name { label, roi, component: Some(n) }));
             }
         } else {
-            rows = self.rows(mask, labels, |label| Name { label, component: None });
+            rows = self.rows(mask, labels, |label| Name { label, roi, component: None });
         }
         interrupt::check()?;
 
         let alone = rows.len() == 1;
-        let (mut table, mut failures) = (Table::default(), Vec::new());
+        let (mut extracted, mut failures) = (Vec::new(), Vec::new());
         for (name, row) in rows {
             match row {
-                Ok(row) => table.push(self.cells(name, row)),
-                // One region is the whole job.
+                Ok(row) => extracted.push(self.cells(name, row)),
                 Err(error) if alone => return Err(error),
                 Err(error) => failures.push(error),
             }
         }
-        Ok((table, failures))
+        Ok((extracted, failures))
     }
 
     /// Extracts the labels of a mask side by side; the rows come in the order of the labels.
-    fn rows(
+    fn rows<'n>(
         &self,
         mask: &Mask,
         labels: Vec<u32>,
-        name: impl Fn(u32) -> Name + Sync,
-    ) -> Vec<(Name, Result<FeatureRow>)> {
+        name: impl Fn(u32) -> Name<'n> + Sync,
+    ) -> Vec<(Name<'n>, Result<FeatureRow>)> {
         self.console.begin(labels.len());
         let watch = |label| Watch { console: self.console, region: name(label).text() };
         let rows = self.extractor.extract_labels(self.image, mask, &labels, watch);
@@ -160,7 +182,7 @@ impl Job<'_> {
         labels.iter().zip(rows).map(row).collect()
     }
 
-    fn cells(&self, name: Name, row: FeatureRow) -> Vec<(String, Cell)> {
+    fn cells(&self, name: Name<'_>, row: FeatureRow) -> Cells {
         for warning in &row.warnings {
             tracing::warn!("{} of {}: {warning}", name.text(), self.args.mask.display());
         }
@@ -170,6 +192,9 @@ impl Job<'_> {
             ("Mask".to_owned(), path(&self.args.mask)),
             ("Label".to_owned(), Cell::Integer(name.label.into())),
         ];
+        if let Some(roi) = name.roi {
+            cells.push(("ROI".to_owned(), Cell::Text(roi.into())));
+        }
         if let Some(component) = name.component {
             cells.push(("Component".to_owned(), Cell::Integer(component.into())));
         }
@@ -202,11 +227,13 @@ fn described(value: &IbsiValue) -> serde_json::Value {
     })
 }
 
-impl Name {
+impl Name<'_> {
     fn text(self) -> String {
+        let region =
+            self.roi.map_or_else(|| format!("label {}", self.label), |roi| format!("region `{roi}`"));
         match self.component {
-            Some(component) => format!("label {}, component {component}", self.label),
-            None => format!("label {}", self.label),
+            Some(component) => format!("{region}, component {component}"),
+            None => region,
         }
     }
 }

@@ -5,27 +5,38 @@ use std::io::{self, Write};
 use anyhow::{Context, Result};
 use radiomics_core::summary::Summary;
 use radiomics_imaging::{
-    Image, Mask, RegionSummary,
+    Geometry, Image, Mask, RegionSummary,
     components::Components,
-    io::{Header, ReadOptions, header, read},
+    io::{Header, ReadOptions, dicom, header, read_mask},
 };
 use serde_json::{Map, Value, json};
 
-use crate::args::Info;
+use crate::{
+    args::Info,
+    info_dicom,
+    load::{self, LoadOptions},
+};
 
 pub fn run(args: &Info) -> Result<()> {
-    let header = header(&args.path).context("cannot read the image")?;
-    let mut found = describe(args, &header);
-    if args.values || args.labels {
-        let options = ReadOptions { frame: args.frame, ..ReadOptions::default() };
-        let image = read(&args.path, &options).context("cannot read the image")?;
-        if args.values {
-            found.insert("values".into(), values(&image));
-        }
-        if args.labels {
-            let mask = Mask::from_image(image).with_context(|| args.path.display().to_string())?;
-            found.insert("labels".into(), labels(&mask));
-        }
+    let is_dicom = dicom::recognised(&args.path);
+    let mut found = if is_dicom {
+        info_dicom::describe(args)?
+    } else {
+        describe(args, &header(&args.path).context("cannot read the image")?)
+    };
+    let options = LoadOptions { frame: args.frame, dicom: args.dicom.clone(), ..LoadOptions::default() };
+    if args.values {
+        let scan = load::scan(&args.path, &[], &options)?;
+        found.insert("values".into(), values(&scan.image));
+    }
+    if args.labels {
+        let mask = if is_dicom {
+            read_mask(&args.path, &ReadOptions::default()).context("cannot read the mask")?
+        } else {
+            Mask::from_image(load::scan(&args.path, &[], &options)?.image)
+                .with_context(|| args.path.display().to_string())?
+        };
+        found.insert("labels".into(), labels(&mask));
     }
     let mut text = Vec::new();
     if args.json {
@@ -38,28 +49,31 @@ pub fn run(args: &Info) -> Result<()> {
 }
 
 fn describe(args: &Info, header: &Header) -> Map<String, Value> {
-    let geometry = &header.geometry;
+    let mut found = Map::new();
+    found.insert("path".into(), json!(args.path.display().to_string()));
+    found.insert("format".into(), json!(header.format.name()));
+    found.insert("sample_type".into(), json!(header.sample_type.name()));
+    put_grid(&header.geometry, &mut found);
+    found.insert("frames".into(), json!(header.frames));
+    found.insert("channels".into(), json!(header.components));
+    if let Some(scale) = header.scale {
+        found.insert("scale".into(), json!({ "slope": scale.slope, "intercept": scale.intercept }));
+    }
+    found.insert("bytes_on_disk".into(), json!(header.bytes_on_disk));
+    found
+}
+
+/// Adds size, spacing, origin, direction and extent.
+pub fn put_grid(geometry: &Geometry, found: &mut Map<String, Value>) {
     let (size, spacing) = (geometry.size(), geometry.spacing());
     let extent: [f64; 3] = std::array::from_fn(|a| size[a] as f64 * spacing[a]);
     let direction = geometry.direction();
     let column = |c: usize| [direction[0][c], direction[1][c], direction[2][c]];
-    let mut found = Map::new();
-    let mut put = |name: &str, value: Value| found.insert(name.into(), value);
-    put("path", json!(args.path.display().to_string()));
-    put("format", json!(header.format.name()));
-    put("sample_type", json!(header.sample_type.name()));
-    put("size", json!(size));
-    put("spacing_mm", json!(spacing));
-    put("origin_mm", json!(geometry.origin()));
-    put("direction", json!([column(0), column(1), column(2)]));
-    put("extent_mm", json!(extent));
-    put("frames", json!(header.frames));
-    put("channels", json!(header.components));
-    if let Some(scale) = header.scale {
-        put("scale", json!({ "slope": scale.slope, "intercept": scale.intercept }));
-    }
-    put("bytes_on_disk", json!(header.bytes_on_disk));
-    found
+    found.insert("size".into(), json!(size));
+    found.insert("spacing_mm".into(), json!(spacing));
+    found.insert("origin_mm".into(), json!(geometry.origin()));
+    found.insert("direction".into(), json!([column(0), column(1), column(2)]));
+    found.insert("extent_mm".into(), json!(extent));
 }
 
 fn values(image: &Image) -> Value {
@@ -83,7 +97,8 @@ fn labels(mask: &Mask) -> Value {
     mask.regions().iter().map(entry).collect()
 }
 
-fn show(found: &Map<String, Value>, out: &mut impl Write) -> io::Result<()> {
+/// Prints a line for each field.
+pub fn show(found: &Map<String, Value>, out: &mut impl Write) -> io::Result<()> {
     let numbers = |value: &Value| -> Vec<String> {
         value.as_array().into_iter().flatten().map(ToString::to_string).collect()
     };
@@ -109,12 +124,28 @@ fn show(found: &Map<String, Value>, out: &mut impl Write) -> io::Result<()> {
                 show_labels(value, out)?;
                 continue;
             }
-            _ => value.as_str().map_or_else(|| value.to_string(), str::to_owned),
+            "series" => {
+                info_dicom::show(found, out)?;
+                continue;
+            }
+            "notes" | "damaged" => {
+                for line in value.as_array().into_iter().flatten().filter_map(Value::as_str) {
+                    writeln!(out, "{name:14} {line}")?;
+                }
+                continue;
+            }
+            _ => value.as_str().map_or_else(|| value.to_string(), printable),
         };
         let name = name.replace("_mm", "").replace('_', " ");
         writeln!(out, "{name:14} {text}")?;
     }
     Ok(())
+}
+
+/// Text from a file, of which control characters would act on the terminal.
+pub fn printable(text: &str) -> String {
+    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(shown).collect()
 }
 
 fn show_labels(labels: &Value, out: &mut impl Write) -> io::Result<()> {

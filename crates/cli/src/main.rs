@@ -2,13 +2,16 @@
 
 mod args; // every command and option
 mod console; // progress and notes
+mod convert; // between file formats
 mod demo; // the whole job on a synthetic scan
 mod extract; // image and mask to a table
 mod filter; // image to response maps
 mod generate; // completions and manual pages
 mod html; // the page of the demo
 mod info; // what a file holds
+mod info_dicom; // what a DICOM folder holds
 mod interrupt; // Ctrl-C
+mod load; // images and masks from any file
 mod params; // parameter files
 mod picture; // slices with the outline of a region
 mod replace; // files that appear whole or not at all
@@ -53,6 +56,7 @@ fn run(command: Command, console: &Console) -> Result<ExitCode> {
         Command::Extract(args) => return extract::run(&args, console),
         Command::Filter(args) => filter::run(&args, console)?,
         Command::Params(command) => params::run(&command, console)?,
+        Command::Convert(args) => convert::run(&args, console)?,
         Command::Info(args) => info::run(&args)?,
         Command::Completions { shell } => generate::completions(shell)?,
         Command::Man { out } => generate::manual(out.as_deref())?,

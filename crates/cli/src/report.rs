@@ -3,7 +3,10 @@
 use std::io;
 
 use radiomics_core::Error;
-use radiomics_imaging::{GeometryError, MaskError, io::ReadError};
+use radiomics_imaging::{
+    GeometryError, MaskError,
+    io::{ReadError, dicom::DicomError},
+};
 
 /// The paragraph for an error: its causes joined, without repetitions, and advice where there is some.
 pub fn paragraph(error: &anyhow::Error) -> String {
@@ -60,7 +63,9 @@ fn advice(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
 fn reading(error: &ReadError) -> Option<&'static str> {
     Some(match error {
         ReadError::Missing { .. } => "check the name; relative names start at the current folder",
-        ReadError::Folder { .. } => "name one file; folders of DICOM files cannot be read yet",
+        ReadError::Folder { .. } => {
+            "no file in it, or in the folders inside, is DICOM; name one image file, or the folder of a DICOM series"
+        }
         ReadError::Empty { .. } | ReadError::Truncated { .. } | ReadError::Damaged { .. } => {
             "the file is incomplete or damaged; copy or export it again"
         }
@@ -76,6 +81,40 @@ fn reading(error: &ReadError) -> Option<&'static str> {
             "put header and data file into one folder and name the data file alone"
         }
         ReadError::Mask { source, .. } => return masking(source),
+        ReadError::Dicom { source, .. } => return dicom(source.cause()),
+        _ => return None,
+    })
+}
+
+fn dicom(error: &DicomError) -> Option<&'static str> {
+    Some(match error {
+        DicomError::ManySeries { .. } | DicomError::NoSuchSeries { .. } => {
+            "choose one with --series N; `radiomics info FOLDER --identifiers` shows descriptions and UIDs"
+        }
+        DicomError::Duplicates { .. } | DicomError::NoSuchVolume { .. } => {
+            "of several volumes in one series, --frame N chooses one, counted from 0; copies must be removed"
+        }
+        DicomError::Gaps { .. } | DicomError::Uneven { .. } => {
+            "is the export complete? Slices that were never made cannot be made up: resample the scan elsewhere \
+             if that is what you want"
+        }
+        DicomError::Tilt { .. } => "--resample-tilt straightens the volume by linear interpolation",
+        DicomError::NoSuchRegion { .. } | DicomError::AmbiguousRegion { .. } | DicomError::Overlap { .. } => {
+            "choose a region with --roi NAME or --roi NUMBER, or each on its own with --roi all"
+        }
+        DicomError::OffGrid { what: "ROI", .. } => {
+            "is this the series the contours were drawn on? If it is, --stray-contours nearest or skip takes the \
+             others"
+        }
+        DicomError::OffGrid { .. } => "is this the series the segmentation was made on?",
+        DicomError::Length { .. } | DicomError::Damaged { .. } | DicomError::Codec { .. } => {
+            "the file is incomplete or damaged; export it again"
+        }
+        DicomError::Limit { .. } => "the header is damaged or made to exhaust memory; export the file again",
+        DicomError::Missing { .. } => {
+            "export the series again with all fields; --missing-geometry takes images without position or spacing"
+        }
+        DicomError::Suv(_) => "leave --suv out to take the values as they are stored",
         _ => return None,
     })
 }

@@ -215,6 +215,15 @@ pub enum ReadError {
         /// How it leaves the folder.
         why: &'static str,
     },
+    /// DICOM files that give no image.
+    #[cfg(feature = "dicom")]
+    #[error("{}: {source}", .path.display())]
+    Dicom {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with them.
+        source: Box<super::dicom::DicomError>,
+    },
     /// The voxels are no label map.
     #[error("{}: {source}", .path.display())]
     Mask {
@@ -257,8 +266,12 @@ pub enum WriteError {
 }
 
 /// Formats that can be read, for messages.
+#[cfg(not(feature = "dicom"))]
 pub(super) const KNOWN: &str =
     "NIfTI (.nii, .nii.gz, .hdr/.img), NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd)";
+#[cfg(feature = "dicom")]
+pub(super) const KNOWN: &str =
+    "NIfTI (.nii, .nii.gz, .hdr/.img), NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd), DICOM (a file or folder)";
 
 impl ReadError {
     pub(super) fn io(path: &Path, source: io::Error) -> Self {

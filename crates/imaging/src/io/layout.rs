@@ -23,6 +23,8 @@ pub enum Format {
     Nrrd,
     /// MetaImage.
     MetaImage,
+    /// DICOM: a series, a multi-frame file or a segmentation.
+    Dicom,
 }
 
 impl Format {
@@ -33,6 +35,7 @@ impl Format {
             Self::Nifti2 => "NIfTI-2",
             Self::Nrrd => "NRRD",
             Self::MetaImage => "MetaImage",
+            Self::Dicom => "DICOM",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Image files: NIfTI, NRRD and MetaImage, read and written.
+//! Image files: NIfTI, NRRD and MetaImage, read and written; DICOM, read (module [`dicom`], feature `dicom`).
 //!
 //! | format | read | written |
 //! |---|---|---|
@@ -34,7 +34,7 @@ use self::{error::shown, layout::Layout};
 pub use self::{
     error::{ReadError, WriteError},
     layout::{Format, Scale},
-    write::{WriteOptions, write},
+    write::{WriteOptions, check_name, write},
 };
 use crate::{
     geometry::Geometry,
@@ -97,6 +97,10 @@ impl Default for ReadOptions {
 /// # Errors
 /// [`ReadError`] names the file and what is wrong with it.
 pub fn header(path: impl AsRef<Path>) -> Result<Header, ReadError> {
+    #[cfg(feature = "dicom")]
+    if dicom::recognised(path.as_ref()) {
+        return dicom::bridge::header(path.as_ref());
+    }
     let layout = open(path.as_ref())?;
     let mut files: Vec<&Path> = layout.parts.iter().map(|p| p.path.as_path()).collect();
     files.push(&layout.path);
@@ -131,6 +135,10 @@ pub fn header(path: impl AsRef<Path>) -> Result<Header, ReadError> {
 /// # Errors
 /// [`ReadError`] names the file and what is wrong with it.
 pub fn read(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Image, ReadError> {
+    #[cfg(feature = "dicom")]
+    if dicom::recognised(path.as_ref()) {
+        return dicom::bridge::read(path.as_ref(), options);
+    }
     decode::image(&open(path.as_ref())?, options)
 }
 
@@ -140,6 +148,10 @@ pub fn read(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Image, Read
 /// As [`read`], and [`ReadError::Mask`] where a voxel is no label.
 pub fn read_mask(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Mask, ReadError> {
     let path = path.as_ref();
+    #[cfg(feature = "dicom")]
+    if dicom::recognised(path) {
+        return dicom::bridge::read_mask(path, options);
+    }
     Mask::from_image(read(path, options)?).map_err(|source| ReadError::Mask { path: path.to_owned(), source })
 }
 

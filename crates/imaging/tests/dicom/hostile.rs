@@ -1,4 +1,5 @@
-//! Files that lie about their size, nest without end, or are damaged at random: errors, little memory, no panic.
+//! Files that lie about their size, nest without end, or are damaged at random: errors, little memory, no
+//! panic.
 
 use radiomics_imaging::io::dicom::{self, DicomError, Limits, SeriesOptions};
 use radiomics_phantoms::dicom::{DataSet, EXPLICIT, Encoding, IMPLICIT, file_of};

@@ -3,8 +3,12 @@
 mod encodings;
 mod hostile;
 mod phantom;
+mod rtstruct;
+mod seg;
 mod series;
+mod shared;
 mod streams;
+mod suv;
 
 use std::path::PathBuf;
 

@@ -1,7 +1,7 @@
 //! Compressed frames of other makers' encoders, each of the same 11 × 7 pixels at its depth, see [`pixels`].
 //!
-//! JPEG by libjpeg-turbo 3.1.3 and JPEG 2000 by OpenJPEG 2.5.4 (through imagecodecs 2026.3.6), JPEG-LS by CharLS
-//! (through pyjpegls 1.5.1).
+//! JPEG by libjpeg-turbo 3.1.3 and JPEG 2000 by OpenJPEG 2.5.4 (through imagecodecs 2026.3.6), JPEG-LS by
+//! CharLS (through pyjpegls 1.5.1).
 
 /// The pixels that were compressed: a ramp that wraps around, `bits` wide.
 pub fn pixels(bits: u32) -> Vec<u16> {

@@ -1,7 +1,8 @@
 //! A data set read in place: elements point into the bytes of the file, nothing is copied.
 //!
-//! Every length is checked against the bytes that are left before it is used, so that the memory a file costs is
-//! bounded by its size. Sequences are opened only when asked for; damage in one that nobody needs does no harm.
+//! Every length is checked against the bytes that are left before it is used, so that the memory a file costs
+//! is bounded by its size. Sequences are opened only when asked for; damage in one that nobody needs does no
+//! harm.
 
 use std::borrow::Cow;
 
@@ -169,6 +170,16 @@ impl<'a> DataSet<'a> {
             Some(n) if n >= 0.0 && n.fract() == 0.0 && n < 1e15 => Ok(Some(n as u64)),
             Some(n) => Err(DicomError::field(attribute, n, "a whole number that is not negative")),
         }
+    }
+
+    /// A private element: group and block are found by the name of their creator, `number` is the element in
+    /// the block.
+    pub(crate) fn private(&self, creator: &str, group: u16, number: u8, vr: [u8; 2]) -> Option<Attribute> {
+        let block = (0x10..=0xFF_u16).find(|&block| {
+            let named = Attribute { tag: Tag(group, block), vr: *b"LO", name: "private creator" };
+            self.code(named).is_some_and(|c| c.eq_ignore_ascii_case(creator))
+        })?;
+        Some(Attribute { tag: Tag(group, block << 8 | u16::from(number)), vr, name: "private element" })
     }
 
     /// The items of a sequence; none where it is absent.

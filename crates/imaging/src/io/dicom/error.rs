@@ -89,6 +89,12 @@ pub enum DicomError {
         /// What it could be.
         expected: String,
     },
+    /// The folder holds no DICOM file at all.
+    #[error("no DICOM file found among {other_files} files")]
+    Empty {
+        /// Number of files.
+        other_files: usize,
+    },
     /// The folder or file holds nothing of the kind asked for.
     #[error("no DICOM {wanted} found: {why}")]
     Nothing {
@@ -98,7 +104,10 @@ pub enum DicomError {
         why: String,
     },
     /// Several series, and none was chosen.
-    #[error("{} DICOM series found; choose one by its number or UID:\n{}", .series.len(), .series.join("\n"))]
+    #[error(
+        "{} DICOM image series found; choose one by its number, description or UID:\n{}",
+        .series.len(), .series.join("\n")
+    )]
     ManySeries {
         /// One line for each series.
         series: Vec<String>,
@@ -110,6 +119,15 @@ pub enum DicomError {
         wanted: String,
         /// One line for each series.
         series: Vec<String>,
+    },
+    /// Several files of regions, and the path names none of them.
+    #[error(
+        "{} files of regions found, segmentations or structure sets; name one of them, or a region that only one \
+         holds:\n{}", .files.len(), .files.join("\n")
+    )]
+    ManyRegionFiles {
+        /// One line for each file.
+        files: Vec<String>,
     },
     /// Slices of one series do not belong to one volume.
     #[error(
@@ -186,7 +204,7 @@ pub enum DicomError {
         off: f64,
     },
     /// The volume asked for is not there.
-    #[error("volume {wanted} was asked for; the series holds {volumes}, numbered from 1")]
+    #[error("volume {wanted} was asked for; the series holds {volumes}, numbered from 0")]
     NoSuchVolume {
         /// The number asked for.
         wanted: usize,

@@ -1,7 +1,7 @@
 //! One file: preamble, meta information, data set, pixels; also without the first two.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, Read, Seek, SeekFrom},
     path::Path,
 };
@@ -50,11 +50,11 @@ impl DicomFile {
     /// # Errors
     /// [`DicomError::NotDicom`] for files of another kind, the other variants for damaged ones.
     pub(crate) fn open(path: &Path, limits: &Limits) -> Result<Self, DicomError> {
-        let mut file = File::open(path)?;
-        let meta = file.metadata()?;
+        let meta = fs::metadata(path)?;
         if !meta.is_file() {
             return Err(DicomError::NotDicom("not a regular file"));
         }
+        let mut file = File::open(path)?;
         let size = meta.len();
         let mut bytes = Vec::new();
         read_to(&mut file, &mut bytes, size.min(FIRST))?;
@@ -212,6 +212,13 @@ fn meta_information(bytes: &[u8], beyond: u64, limits: &Limits) -> Result<(usize
         None if bytes.len() < start + 8 && beyond > 0 => Err(Stop::More(start as u64 + 8)),
         None => Ok((start, Syntax::plain(guessed(&bytes[start..])?))),
     }
+}
+
+/// Whether the first 132 bytes of a file are DICOM's; where the name speaks for another format, only with a
+/// preamble.
+pub(super) fn begins_a_data_set(first: &[u8], otherwise_named: bool) -> bool {
+    let plain = || first.starts_with(&[2, 0, 0, 0]) || guessed(first).is_ok();
+    first.get(128..132) == Some(b"DICM") || !otherwise_named && plain()
 }
 
 /// The encoding of a data set that nothing announces.

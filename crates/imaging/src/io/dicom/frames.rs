@@ -1,5 +1,5 @@
-//! Position, orientation, spacing and scale of each frame: of plain files, and of enhanced multi-frame objects, which
-//! keep them in functional groups (PS3.3 C.7.6.16).
+//! Position, orientation, spacing and scale of each frame: of plain files, and of enhanced multi-frame
+//! objects, which keep them in functional groups (PS3.3 C.7.6.16).
 
 use super::{
     dataset::DataSet,
@@ -58,6 +58,22 @@ pub(crate) fn of(set: &DataSet<'_>, count: usize) -> Result<Vec<Frame>, DicomErr
         return Ok(vec![common.frame(&Groups::default()); count]);
     }
     own.iter().map(|groups| Ok(Groups::of(groups)?.frame(&common))).collect()
+}
+
+/// Distance of slices, else their thickness: at the top level, or in the groups that all frames share.
+pub(crate) fn slice_spacing(set: &DataSet<'_>) -> Result<Option<f64>, DicomError> {
+    let measures = match set.item(tags::SHARED_GROUPS)? {
+        Some(groups) => groups.item(tags::PIXEL_MEASURES)?,
+        None => None,
+    };
+    for set in [Some(set), measures.as_ref()].into_iter().flatten() {
+        for attribute in [tags::SLICE_SPACING, tags::SLICE_THICKNESS] {
+            if let Some(spacing) = set.number(attribute)?.map(f64::abs).filter(|s| *s > 0.0) {
+                return Ok(Some(spacing));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// What one item of the functional groups says.
@@ -162,7 +178,8 @@ fn classic(set: &DataSet<'_>, count: usize) -> Result<Vec<Frame>, DicomError> {
         .collect())
 }
 
-/// Distance of each frame from the first along the normal: dose grids list it, nuclear medicine states the step.
+/// Distance of each frame from the first along the normal: dose grids list it, nuclear medicine states the
+/// step.
 fn offsets(set: &DataSet<'_>, count: usize) -> Result<Option<Vec<f64>>, DicomError> {
     if let Some(listed) = set.numbers(tags::GRID_FRAME_OFFSETS)? {
         if listed.len() != count {

@@ -8,6 +8,7 @@ use super::{
     file::{DicomFile, PixelLocation},
     frames,
     guard::Limits,
+    masks::FrameOfReference,
     syntax::Syntax,
     tags::{self, Attribute},
 };
@@ -35,6 +36,7 @@ pub(crate) struct Instance {
     pub(crate) series_uid: String,
     pub(crate) series_number: Option<i64>,
     pub(crate) description: Option<String>,
+    pub(crate) frame_of_reference: FrameOfReference,
     pub(crate) syntax: Syntax,
     pub(crate) image: Option<ImageHeader>,
 }
@@ -107,7 +109,10 @@ impl Instance {
 
     pub(crate) fn of(path: &Path, file: &DicomFile, set: &DataSet<'_>) -> Result<Self, DicomError> {
         let class = set.code(tags::SOP_CLASS).unwrap_or_default();
-        let modality = set.code(tags::MODALITY).unwrap_or_default().into_owned();
+        // It appears in messages: no more than the standard allows.
+        let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '_';
+        let modality: String =
+            set.code(tags::MODALITY).unwrap_or_default().chars().filter(plain).take(16).collect();
         if set.element(tags::DIRECTORY_RECORDS.tag).is_some() {
             return Err(DicomError::NotDicom("a DICOMDIR, which is an index of files: give the folder"));
         }
@@ -142,6 +147,9 @@ impl Instance {
             // Some writers leave text here; the number only sorts the list.
             series_number: set.number(tags::SERIES_NUMBER).ok().flatten().map(|n| n as i64),
             description: set.text(tags::SERIES_DESCRIPTION),
+            frame_of_reference: FrameOfReference::new(
+                set.code(tags::FRAME_OF_REFERENCE).map(|c| c.into_owned()),
+            ),
             syntax: file.syntax,
             image,
         })
@@ -182,10 +190,7 @@ impl ImageHeader {
             photometric: set.code(tags::PHOTOMETRIC).unwrap_or_default().into_owned(),
             pixels,
             frames: frames::of(set, count)?,
-            slice_spacing: match set.number(tags::SLICE_SPACING)?.map(f64::abs).filter(|s| *s > 0.0) {
-                Some(spacing) => Some(spacing),
-                None => set.number(tags::SLICE_THICKNESS)?.filter(|s| *s > 0.0),
-            },
+            slice_spacing: frames::slice_spacing(set)?,
             lookup_table,
         })
     }

@@ -1,5 +1,5 @@
-//! Bytes → elements. Every length is checked against the bytes that are left before it is used; sequences of undefined
-//! length are walked to their end, sixteen levels deep at most.
+//! Bytes → elements. Every length is checked against the bytes that are left before it is used; sequences of
+//! undefined length are walked to their end, sixteen levels deep at most.
 
 use super::{
     error::DicomError,

@@ -28,8 +28,8 @@ impl FrameSource<'_> {
     }
 }
 
-/// The type that holds every value the headers allow, as GDCM and ITK choose it: the stored type where slope is 1 and
-/// intercept 0, the narrowest integer where both are whole numbers, else doubles.
+/// The type that holds every value the headers allow, as GDCM and ITK choose it: the stored type where slope
+/// is 1 and intercept 0, the narrowest integer where both are whole numbers, else doubles.
 pub(crate) fn sample_type(sources: &[FrameSource<'_>]) -> SampleType {
     let identity = sources.iter().all(|s| s.scale().slope == 1.0 && s.scale().intercept == 0.0);
     let float = sources.iter().any(|s| s.header.bits.float);
@@ -201,7 +201,8 @@ struct Scale {
     intercept: f64,
 }
 
-/// A type that pixel values are written as. `misfit` collects what a type cannot hold: not zero after the first one.
+/// A type that pixel values are written as. `misfit` collects what a type cannot hold: not zero after the
+/// first one.
 trait Target: Sample {
     /// The number, for values of up to 16 bits with an intercept: one loop of vector instructions.
     fn of_i32(value: i32, misfit: &mut i32) -> Self;

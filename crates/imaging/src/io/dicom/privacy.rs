@@ -7,8 +7,9 @@ const COUNTER: usize = 6;
 
 /// A file found in a folder, number `index` (from 0) of `count` in order of names.
 ///
-/// Its name is shown when `identifiers` are allowed or when it holds nothing that looks like a UID, date or number;
-/// else its place in the folder, which names it as well. Paths that the caller gave are the caller's to show.
+/// Its name is shown when `identifiers` are allowed or when it holds nothing that looks like a UID, date or
+/// number; else its place in the folder, which names it as well. Paths that the caller gave are the caller's
+/// to show.
 pub(super) fn label(path: &Path, index: usize, count: usize, identifiers: bool) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     if identifiers || !revealing(&name) {

@@ -26,7 +26,7 @@ pub(crate) struct StackRules {
     pub(crate) tolerance_mm: f64,
     pub(crate) tilt_allowed: bool,
     pub(crate) missing_geometry_allowed: bool,
-    /// Which of several volumes, from 1.
+    /// Which of several volumes, from 0.
     pub(crate) volume: Option<usize>,
 }
 
@@ -46,15 +46,7 @@ pub(crate) fn stack(
 ) -> Result<Stack, DicomError> {
     let mut notes = Vec::new();
     let planes = placed(frames, slice_spacing, rules, &mut notes)?;
-    let first = planes[0];
-    for plane in &planes {
-        if far(&plane.orientation, &first.orientation, SAME) {
-            return Err(mixed(tags::IMAGE_ORIENTATION, &first.orientation, &plane.orientation));
-        }
-        if far(&plane.spacing, &first.spacing, SAME * first.spacing[0].abs()) {
-            return Err(mixed(tags::PIXEL_SPACING, &first.spacing, &plane.spacing));
-        }
-    }
+    let first = alike(&planes)?;
     let orientation = orthonormal(first.orientation, &mut notes)?;
     let n = normal(orientation);
     let along = |p: [f64; 3]| dot(n, p);
@@ -71,11 +63,86 @@ pub(crate) fn stack(
     };
     let origin = planes[order[0]].position;
     let shear = shear(&order, &planes, orientation, origin, rules)?;
-    let [x, y] = [&orientation[..3], &orientation[3..]];
-    let direction = std::array::from_fn(|r| [x[r], y[r], n[r]]);
-    let size = [columns, rows, order.len()];
-    let geometry = Geometry::new(size, [first.spacing[1], first.spacing[0], step], origin, direction)?;
+    let geometry = grid([columns, rows, order.len()], first.spacing, step, origin, orientation)?;
     Ok(Stack { order, geometry, shear, notes })
+}
+
+/// The grid of frames in any order, several or none at a position: of segmentations.
+///
+/// # Errors
+/// As [`stack`], and positions that are no multiples of one distance.
+pub(crate) fn sparse_grid(
+    frames: &[&Frame],
+    columns: usize,
+    rows: usize,
+    slice_spacing: Option<f64>,
+) -> Result<Geometry, DicomError> {
+    let rules =
+        StackRules { tolerance_mm: 0.01, tilt_allowed: false, missing_geometry_allowed: false, volume: None };
+    let planes = placed(frames, slice_spacing, &rules, &mut Vec::new())?;
+    let first = alike(&planes)?;
+    let orientation = orthonormal(first.orientation, &mut Vec::new())?;
+    let n = normal(orientation);
+    let along = |i: usize| dot(n, planes[i].position);
+    let mut order: Vec<usize> = (0..planes.len()).collect();
+    order.sort_by(|&a, &b| along(a).total_cmp(&along(b)));
+    shear(&order, &planes, orientation, planes[order[0]].position, &rules)?;
+    let start = along(order[0]);
+    let gaps = order.windows(2).map(|w| along(w[1]) - along(w[0])).filter(|g| *g > rules.tolerance_mm);
+    let step = gaps.fold(f64::INFINITY, f64::min);
+    let step = if step.is_finite() { step } else { slice_spacing.unwrap_or(1.0) };
+    // The smallest gap, freed from its rounding by the whole length.
+    let steps = |i: usize| (along(i) - start) / step;
+    let last = order[order.len() - 1];
+    let slices = steps(last).round();
+    let step = if slices > 0.0 { (along(last) - start) / slices } else { step };
+    if slices >= 65535.0 {
+        let what = "number of slices of a segmentation";
+        return Err(DicomError::Limit { what, found: slices as u64, limit: 65535 });
+    }
+    for &i in &order {
+        let off = ((along(i) - start) / step - ((along(i) - start) / step).round()).abs() * step;
+        if off > rules.tolerance_mm {
+            return Err(DicomError::Uneven {
+                position: rounded(along(i)),
+                off: rounded(off),
+                spacing: rounded(step),
+                tolerance: rules.tolerance_mm,
+                least: rounded(step),
+                most: rounded(along(last) - start),
+            });
+        }
+    }
+    grid([columns, rows, slices as usize + 1], first.spacing, step, planes[order[0]].position, orientation)
+}
+
+fn grid(
+    size: [usize; 3],
+    spacing: [f64; 2],
+    step: f64,
+    origin: [f64; 3],
+    orientation: [f64; 6],
+) -> Result<Geometry, DicomError> {
+    let (n, [x, y]) = (normal(orientation), [&orientation[..3], &orientation[3..]]);
+    // Minus zero is of no use to anybody, nor is what the difference of two positions leaves behind the last digit.
+    let direction = std::array::from_fn(|r| [x[r], y[r], n[r]].map(|v| v + 0.0));
+    let tidy = (step * 1e6).round() / 1e6;
+    let step = if (tidy - step).abs() < 1e-12 { tidy } else { step };
+    Ok(Geometry::new(size, [spacing[1], spacing[0], step], origin, direction)?)
+}
+
+/// Checks that all frames have one orientation and spacing; returns the first.
+fn alike(planes: &[Placed]) -> Result<Placed, DicomError> {
+    let first = planes[0];
+    for plane in planes {
+        if far(&plane.orientation, &first.orientation, SAME) {
+            return Err(mixed(tags::IMAGE_ORIENTATION, &first.orientation, &plane.orientation));
+        }
+        if far(&plane.spacing, &first.spacing, SAME * first.spacing[0].abs()) {
+            return Err(mixed(tags::PIXEL_SPACING, &first.spacing, &plane.spacing));
+        }
+    }
+    Ok(first)
 }
 
 /// A frame whose place is known.
@@ -172,7 +239,7 @@ fn one_volume(
     let volumes = groups.iter().map(Vec::len).max().unwrap_or(1);
     if volumes == 1 {
         return match volume {
-            Some(wanted) if wanted != 1 => Err(DicomError::NoSuchVolume { wanted, volumes }),
+            Some(wanted) if wanted != 0 => Err(DicomError::NoSuchVolume { wanted, volumes }),
             _ => Ok(order),
         };
     }
@@ -185,12 +252,12 @@ fn one_volume(
     };
     let Some(wanted) = volume else {
         let hint = format!(
-            "they are {volumes} volumes, told apart by {key} ({}); choose one of them by its number, from 1",
+            "they are {volumes} volumes, told apart by {key} ({}); choose one of them by its number, from 0",
             values.join(", ")
         );
         return Err(DicomError::Duplicates { positions: positions(&doubled), hint });
     };
-    let Some(value) = wanted.checked_sub(1).and_then(|w| values.get(w)) else {
+    let Some(value) = values.get(wanted) else {
         return Err(DicomError::NoSuchVolume { wanted, volumes });
     };
     let slot = KEYS.iter().position(|k| k.tag == key.tag).unwrap_or_default();

@@ -18,12 +18,14 @@ impl Default for CharacterSet {
 }
 
 impl CharacterSet {
-    /// The set of the defined terms in Specific Character Set; of several, the one that is not the default decides.
+    /// The set of the defined terms in Specific Character Set; of several, the one that is not the default
+    /// decides.
     pub(crate) fn named(terms: &[String]) -> Self {
         terms.iter().rev().find_map(|term| encoding(term)).map_or_else(Self::default, Self)
     }
 
-    /// Bytes that are not of the set become U+FFFD; text that is not UTF-8 and says nothing else is taken as Latin-1.
+    /// Bytes that are not of the set become U+FFFD; text that is not UTF-8 and says nothing else is taken as
+    /// Latin-1.
     pub(crate) fn decode(self, bytes: &[u8]) -> String {
         if bytes.is_ascii() && !bytes.contains(&0x1B) {
             return String::from_utf8_lossy(bytes).into_owned();
@@ -38,7 +40,8 @@ impl CharacterSet {
     }
 }
 
-/// Korean and Chinese sets announce themselves by `ESC $ ) C` or `ESC $ ) A`; their bytes then stand for themselves.
+/// Korean and Chinese sets announce themselves by `ESC $ ) C` or `ESC $ ) A`; their bytes then stand for
+/// themselves.
 fn without_escapes(bytes: &[u8]) -> Vec<u8> {
     let mut kept = Vec::with_capacity(bytes.len());
     let mut rest = bytes;

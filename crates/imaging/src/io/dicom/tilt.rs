@@ -9,24 +9,17 @@ use crate::{
     with_voxels,
 };
 
-/// The volume on a grid at right angles. `shear`: how far slice k + 1 lies beside slice k, along rows and columns in
-/// mm. The grid keeps spacing and orientation and grows sideways so that nothing is cut off; what no slice covers
-/// gets the lowest value of the volume.
+/// The volume on a grid at right angles. `shear`: how far slice k + 1 lies beside slice k, along rows and
+/// columns in mm. The grid keeps spacing and orientation and grows sideways so that nothing is cut off; what
+/// no slice covers gets the lowest value of the volume.
 pub(super) fn straightened(image: &Image, shear: [f64; 2]) -> Result<Image, DicomError> {
-    let grid = image.geometry();
-    let ([columns, rows, slices], spacing) = (grid.size(), grid.spacing());
-    // Shift of the last slice in pixels; it moves the border of the grid to one side.
-    let last = (slices - 1) as f64;
+    let (geometry, least) = straight_grid(image.geometry(), shear)?;
+    let ([columns, rows, _], spacing) = (image.geometry().size(), image.geometry().spacing());
     let pixels = [shear[0] / spacing[0], shear[1] / spacing[1]];
-    const ROUNDING: f64 = 1e-6; // positions are decimal text: a shift of 1e-15 needs no pixel more
-    let least: [f64; 2] = pixels.map(|p| (p * last + ROUNDING).min(0.0).floor());
-    let most: [f64; 2] = pixels.map(|p| (p * last - ROUNDING).max(0.0).ceil());
-    let size = [columns + (most[0] - least[0]) as usize, rows + (most[1] - least[1]) as usize, slices];
-    let origin = grid.point([least[0], least[1], 0.0]);
-    let geometry = Geometry::new(size, spacing, origin, grid.direction())?;
+    let size = geometry.size();
     let source = with_voxels!(image.voxels(), |a| a.mapv(|v| Sample::to_f64(v) as f32));
     let lowest = source.iter().copied().fold(f32::INFINITY, f32::min);
-    let mut straight = Array3::from_elem([slices, size[1], size[0]], lowest);
+    let mut straight = Array3::from_elem([size[2], size[1], size[0]], lowest);
     for (k, (mut out, slice)) in straight.axis_iter_mut(Axis(0)).zip(source.axis_iter(Axis(0))).enumerate() {
         let shift = [0, 1].map(|a| k as f64 * pixels[a] - least[a]);
         for ((y, x), value) in out.indexed_iter_mut() {
@@ -50,4 +43,18 @@ pub(super) fn straightened(image: &Image, shear: [f64; 2]) -> Result<Image, Dico
         other => DicomError::Damaged { what: other.to_string(), at: 0 },
     })?;
     Ok(volume.into())
+}
+
+/// The grid at right angles, and where the first pixel of the first slice lies before it, along rows and columns.
+pub(super) fn straight_grid(grid: &Geometry, shear: [f64; 2]) -> Result<(Geometry, [f64; 2]), DicomError> {
+    let ([columns, rows, slices], spacing) = (grid.size(), grid.spacing());
+    // Shift of the last slice in pixels; it moves the border of the grid to one side.
+    let last = (slices - 1) as f64;
+    let pixels = [shear[0] / spacing[0], shear[1] / spacing[1]];
+    const ROUNDING: f64 = 1e-6; // positions are decimal text: a shift of 1e-15 needs no pixel more
+    let least: [f64; 2] = pixels.map(|p| (p * last + ROUNDING).min(0.0).floor());
+    let most: [f64; 2] = pixels.map(|p| (p * last - ROUNDING).max(0.0).ceil());
+    let size = [columns + (most[0] - least[0]) as usize, rows + (most[1] - least[1]) as usize, slices];
+    let origin = grid.point([least[0], least[1], 0.0]);
+    Ok((Geometry::new(size, spacing, origin, grid.direction())?, least))
 }

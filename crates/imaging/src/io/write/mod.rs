@@ -53,14 +53,7 @@ impl Default for WriteOptions {
 /// [`WriteError`] names the file and what is wrong.
 pub fn write(path: impl AsRef<Path>, image: &Image, options: &WriteOptions) -> Result<(), WriteError> {
     let path = path.as_ref();
-    let form = Form::of(path, options.compress)?;
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    if !folder.is_dir() {
-        return Err(WriteError::NoFolder { path: path.to_owned(), folder: folder.to_owned() });
-    }
+    let form = checked(path, options)?;
     let failed = |source| WriteError::Io { path: path.to_owned(), source };
     match form {
         Form::Nifti => Draft::new(path).and_then(|mut draft| {
@@ -102,6 +95,27 @@ pub fn write(path: impl AsRef<Path>, image: &Image, options: &WriteOptions) -> R
         }
     }
     .map_err(failed)
+}
+
+/// Checks that a name can be written to, before the work of making the image is done.
+///
+/// # Errors
+/// [`WriteError`] where the extension names no format that is written, or the folder is not there.
+pub fn check_name(path: impl AsRef<Path>) -> Result<(), WriteError> {
+    checked(path.as_ref(), &WriteOptions::default()).map(|_| ())
+}
+
+fn checked(path: &Path, options: &WriteOptions) -> Result<Form, WriteError> {
+    let form = Form::of(path, options.compress)?;
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    if folder.is_dir() {
+        Ok(form)
+    } else {
+        Err(WriteError::NoFolder { path: path.to_owned(), folder: folder.to_owned() })
+    }
 }
 
 /// What the extension stands for.

@@ -7,7 +7,8 @@ use crate::io::dicom::{
     tags::{self, Tag},
 };
 
-/// Splits the value of encapsulated pixel data into frames: for each the places of its fragments, to be joined.
+/// Splits the value of encapsulated pixel data into frames: for each the places of its fragments, to be
+/// joined.
 ///
 /// # Errors
 /// Fragments that reach beyond the data, or do not fit the number of frames.

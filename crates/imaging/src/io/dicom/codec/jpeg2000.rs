@@ -16,8 +16,8 @@ pub(super) fn decode(data: &[u8], expected: &Expected) -> Result<Samples, String
     if samples.len() != expected.pixels() {
         return Err(format!("{} pixels where {} are expected", samples.len(), expected.pixels()));
     }
-    // The decoder lifts signed samples by half the range as it does unsigned ones: taken back here. Values that a
-    // lossy stream puts beyond the range are cut to it, as other decoders do.
+    // The decoder lifts signed samples by half the range as it does unsigned ones: taken back here. Values
+    // that a lossy stream puts beyond the range are cut to it, as other decoders do.
     let half = if signed { f32::from(2_u8).powi(precision as i32 - 1) } else { 0.0 };
     let most = f32::from(2_u8).powi(precision as i32) - 1.0;
     let bytes =

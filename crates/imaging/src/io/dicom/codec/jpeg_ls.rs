@@ -1,4 +1,5 @@
-//! JPEG-LS of one component, lossless and near-lossless (ITU-T T.87). Names of variables are those of the standard.
+//! JPEG-LS of one component, lossless and near-lossless (ITU-T T.87). Names of variables are those of the
+//! standard.
 
 use super::{Expected, Samples};
 

@@ -59,7 +59,8 @@ pub(super) fn decode(
 ) -> Result<Samples, DicomError> {
     let samples = match codec {
         Codec::Native | Codec::Fragments => plain(data.to_vec(), expected),
-        Codec::DeflatedFrames => inflate(data, expected).and_then(|bytes| plain(bytes, expected)),
+        Codec::DeflatedFrames => inflate(data, expected.pixels() as u64 * u64::from(expected.bits.allocated))
+            .and_then(|bytes| plain(bytes, expected)),
         Codec::Rle => rle::decode(data, expected).and_then(|bytes| plain(bytes, expected)),
         Codec::Jpeg => jpeg::decode(data, expected),
         Codec::JpegLs => jpeg_ls::decode(data, expected),
@@ -77,8 +78,23 @@ fn plain(bytes: Vec<u8>, expected: &Expected) -> Result<Samples, String> {
     Ok(Samples { bytes, width, precision: expected.bits.allocated, signed: false })
 }
 
-fn inflate(data: &[u8], expected: &Expected) -> Result<Vec<u8>, String> {
-    let needed = (expected.pixels() as u64 * u64::from(expected.bits.allocated)).div_ceil(8);
+/// Inflates a frame of pixels of one bit.
+pub(super) fn inflate_bits(data: &[u8], pixels: usize, frame: usize) -> Result<Vec<u8>, DicomError> {
+    let codec = Codec::DeflatedFrames.name();
+    let bytes = inflate(data, pixels as u64).map_err(|reason| DicomError::Codec {
+        codec,
+        frame: frame + 1,
+        reason,
+    })?;
+    if bytes.len() < pixels.div_ceil(8) {
+        let reason = format!("{} bytes where {} are expected", bytes.len(), pixels.div_ceil(8));
+        return Err(DicomError::Codec { codec, frame: frame + 1, reason });
+    }
+    Ok(bytes)
+}
+
+fn inflate(data: &[u8], bits: u64) -> Result<Vec<u8>, String> {
+    let needed = bits.div_ceil(8);
     let mut bytes = Vec::new();
     DeflateDecoder::new(data).take(needed).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
     Ok(bytes)

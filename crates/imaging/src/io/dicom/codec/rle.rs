@@ -1,4 +1,5 @@
-//! RLE (PS3.5 annex G): one segment for each byte of a sample, the most significant first, packed as PackBits.
+//! RLE (PS3.5 annex G): one segment for each byte of a sample, the most significant first, packed as
+//! PackBits.
 
 use super::Expected;
 

@@ -7,7 +7,8 @@ const QUICK: u32 = 9;
 pub(super) struct Table {
     /// Symbol and length for every `QUICK` bits; length 0 where the code is longer.
     quick: Vec<(u8, u8)>,
-    /// For each length: one past its last code, shifted to 16 bits, and what to add for the index of a symbol.
+    /// For each length: one past its last code, shifted to 16 bits, and what to add for the index of a
+    /// symbol.
     ends: [(u32, i32); 17],
     symbols: Vec<u8>,
 }

@@ -1,7 +1,8 @@
 //! JPEG of one component (ITU-T T.81): sequential with 8 or 12 bits, lossless with 2 to 16 bits.
 //!
-//! Written for this purpose because it must be exact: restart intervals, point transforms and all seven predictors
-//! of the lossless process, 12 bits, and the inverse cosine transform to the same integers as the common libraries.
+//! Written for this purpose because it must be exact: restart intervals, point transforms and all seven
+//! predictors of the lossless process, 12 bits, and the inverse cosine transform to the same integers as the
+//! common libraries.
 mod huffman;
 mod lossless;
 mod sequential;

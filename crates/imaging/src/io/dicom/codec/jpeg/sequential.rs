@@ -64,7 +64,8 @@ pub(super) fn decode(header: &Header<'_>) -> Result<Vec<u16>, String> {
 }
 
 /// Inverse cosine transform in the fixed-point arithmetic of the common libraries: Loeffler, Ligtenberg and
-/// Moschytz 1989, doi:10.1109/ICASSP.1989.266596, with 13 bits of constants; columns first, rounded after each pass.
+/// Moschytz 1989, doi:10.1109/ICASSP.1989.266596, with 13 bits of constants; columns first, rounded after
+/// each pass.
 fn inverse_cosine(coefficients: &[i64; 64], precision: u32) -> [i64; 64] {
     // Bits kept between the passes: fewer for 12-bit samples, so that 32 bits suffice elsewhere.
     let kept = if precision > 8 { 1 } else { 2 };

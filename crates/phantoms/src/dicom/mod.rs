@@ -1,5 +1,5 @@
-//! DICOM files made from nothing: data sets in every plain encoding, and slices, segmentations and structure sets on
-//! them. Enough for tests and benches; no toolkit for writing clinical objects.
+//! DICOM files made from nothing: data sets in every plain encoding, and slices, segmentations and structure
+//! sets on them. Enough for tests and benches; no toolkit for writing clinical objects.
 //!
 //! ```
 //! use radiomics_phantoms::dicom::{DataSet, Encoding};
@@ -8,10 +8,14 @@
 //! assert_eq!(&bytes[128..132], b"DICM");
 //! ```
 
+mod regions; // structure sets and segmentations
+
 use std::collections::BTreeMap;
 
 use ndarray::Array3;
 use radiomics_imaging::Geometry;
+
+pub use self::regions::{Contours, SegmentFrame, packed, segmentation, structure_set};
 
 /// How elements are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
