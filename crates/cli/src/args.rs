@@ -58,7 +58,10 @@ pub enum LogLevel {
 pub enum Command {
     Extract(Extract),
     Filter(Filter),
+    Batch(Batch),
     Convert(Convert),
+    #[command(hide = true)]
+    Worker(Worker),
     Info(Info),
     /// Check a parameter file, or list what can be set and extracted
     #[command(subcommand, arg_required_else_help = true)]
@@ -95,7 +98,7 @@ Examples:
 ///
 /// Images and masks: NIfTI (.nii, .nii.gz, .hdr/.img), NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd), and DICOM:
 /// a file or folder with a series; DICOM-SEG or RTSTRUCT as mask, put on the grid of the image.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(after_help = "\
 Examples:
   radiomics extract scan.nii.gz mask.nii.gz
@@ -210,6 +213,25 @@ pub enum StrayContours {
     Skip,
 }
 
+impl DicomArgs {
+    /// The arguments that give these options.
+    pub fn arguments(&self) -> Vec<String> {
+        let stray = self.stray_contours.to_possible_value();
+        let flags = [
+            (self.suv, "--suv"),
+            (self.resample_tilt, "--resample-tilt"),
+            (self.missing_geometry, "--missing-geometry"),
+            (self.identifiers, "--identifiers"),
+        ];
+        let mut arguments: Vec<String> =
+            flags.into_iter().filter(|(given, _)| *given).map(|(_, flag)| flag.to_owned()).collect();
+        arguments.extend(self.series.iter().map(|series| format!("--series={series}")));
+        arguments.extend(stray.map(|value| format!("--stray-contours={}", value.get_name())));
+        arguments.push(format!("--fraction={}", self.fraction));
+        arguments
+    }
+}
+
 impl From<StrayContours> for dicom::StrayContours {
     fn from(given: StrayContours) -> Self {
         match given {
@@ -218,6 +240,105 @@ impl From<StrayContours> for dicom::StrayContours {
             StrayContours::Skip => Self::Skip,
         }
     }
+}
+
+/// Extract the features of all cases in a list
+///
+/// The list is CSV with a header and a row for each case. It needs the columns Image and Mask (paths; relative
+/// ones start at the folder of the list) and may have Label (a number, or `all`) and ROI (the name of a region in
+/// a DICOM file). All other columns are copied into the table. The rows of the table come in the order of the
+/// list, and all have the same columns.
+///
+/// Cases run in worker processes: whatever happens to one, memory that runs out included, costs that case alone.
+/// It gets a row with the reason in OUT.errors.csv, and the others go on. Finished cases are kept in OUT.journal
+/// until the table is made of them; a batch that was interrupted, even by a power failure, goes on with --resume.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  radiomics batch cohort.csv -o features.csv
+      all cases with the defaults of PyRadiomics, on all cores
+  radiomics batch cohort.csv -p Params.yaml -o features.parquet --resume
+      starts, or goes on where an earlier run was interrupted
+  radiomics batch cohort.csv -o part3.csv --shard 3/20 --resume
+      the third of twenty parts, for a job array; the parts joined are the whole table
+  radiomics batch cohort.csv -o features.csv --label all --threads 8 --memory 16
+      every label of every mask; eight workers, which together read at most 16 GB of images at one time
+
+If some cases fail, the rows of the others are written and the exit status is 1. An existing table is replaced
+only with --force.")]
+pub struct Batch {
+    /// List of cases
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub cohort: PathBuf,
+    /// Write the table to this file
+    #[arg(long, short, value_name = "OUT", value_hint = ValueHint::FilePath)]
+    pub out: PathBuf,
+    /// Parameter file: YAML or JSON of PyRadiomics, or TOML
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub params: Option<PathBuf>,
+    /// Form of the table; without it the ending of the output file decides, else CSV
+    #[arg(long, short, value_enum)]
+    pub format: Option<Format>,
+    /// Go on with a batch that was interrupted; starts where there is none
+    #[arg(long, conflicts_with = "force")]
+    pub resume: bool,
+    /// Start anew and replace an existing table
+    #[arg(long)]
+    pub force: bool,
+    /// Only part I of N, counted from 1
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    pub shard: Option<Shard>,
+    /// Label of the cases that name none, or `all` of the mask [default: the setting `label`, 1]
+    #[arg(long, value_name = "N|all", value_parser = label)]
+    pub label: Option<Label>,
+    /// Each connected part of a label (26 neighbours) becomes a region of its own, largest first
+    #[arg(long)]
+    pub components: bool,
+    /// Whose definitions to follow
+    #[arg(long, value_enum, default_value_t = Convention::Pyradiomics)]
+    pub convention: Convention,
+    /// A setting by its name in parameter files; may be given several times
+    #[arg(long = "setting", short, value_name = "NAME:VALUE", value_parser = setting)]
+    pub settings: Vec<Setting>,
+    /// Which volume of 4D images, counted from 0
+    #[arg(long, value_name = "N")]
+    pub frame: Option<usize>,
+    /// Number of threads [default: as many as the process may use]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Most memory for images and masks that are read at one time, in GB [default: half of what is free]
+    #[arg(long, value_name = "GB", value_parser = gigabytes)]
+    pub memory: Option<f64>,
+    /// Region of DICOM-SEG or RTSTRUCT of the cases that name none: its name or number, or `all`
+    #[arg(long, value_name = "NAME|N|all", conflicts_with = "label", help_heading = DICOM)]
+    pub roi: Option<String>,
+    #[command(flatten)]
+    pub dicom: DicomArgs,
+}
+
+/// A part of the list of cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    pub number: usize,
+    pub of: usize,
+}
+
+/// Works for a batch; takes orders from standard input.
+#[derive(Clone, Debug, Args)]
+pub struct Worker {
+    /// Folder at which relative paths start
+    #[arg(long)]
+    pub base: PathBuf,
+    #[arg(long)]
+    pub components: bool,
+    #[arg(long, value_enum, default_value_t = Convention::Pyradiomics)]
+    pub convention: Convention,
+    #[arg(long)]
+    pub frame: Option<usize>,
+    #[arg(long)]
+    pub threads: Option<u16>,
+    #[command(flatten)]
+    pub dicom: DicomArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -244,9 +365,10 @@ pub enum Format {
     Parquet,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Convention {
     /// PyRadiomics 3.1.0
+    #[default]
     Pyradiomics,
     /// Image Biomarker Standardisation Initiative, part 1; settings stand under `ibsi` in the parameter file
     Ibsi,
@@ -473,6 +595,22 @@ fn fraction(text: &str) -> Result<f64, String> {
     }
 }
 
+fn shard(text: &str) -> Result<Shard, String> {
+    let parts =
+        text.split_once('/').and_then(|(i, n)| Some((i.trim().parse().ok()?, n.trim().parse().ok()?)));
+    match parts {
+        Some((number, of)) if number >= 1 && number <= of => Ok(Shard { number, of }),
+        _ => Err("expected I/N with I from 1 to N, such as 3/20".into()),
+    }
+}
+
+fn gigabytes(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(number) if number > 0.0 && number < 1e9 => Ok(number),
+        _ => Err("expected a number of gigabytes above 0".into()),
+    }
+}
+
 fn setting(text: &str) -> Result<Setting, String> {
     let Some((name, value)) = text.split_once(':') else {
         return Err("expected NAME:VALUE, such as binWidth:10".into());
@@ -495,12 +633,28 @@ mod tests {
     }
 
     #[test]
+    fn dicom_options_reach_workers() {
+        let given = "radiomics batch a.csv -o b.csv --suv --series=CT --identifiers --resample-tilt --fraction 0.3 \
+                     --missing-geometry --stray-contours skip";
+        let Command::Batch(batch) = Cli::parse_from(given.split_whitespace()).command else { panic!() };
+        let arguments = ["radiomics", "worker", "--base", "."].map(str::to_owned).into_iter();
+        let Command::Worker(worker) = Cli::parse_from(arguments.chain(batch.dicom.arguments())).command
+        else {
+            panic!()
+        };
+        assert_eq!(format!("{:?}", batch.dicom), format!("{:?}", worker.dicom));
+    }
+
+    #[test]
     fn labels_and_settings() {
         assert_eq!(label("all"), Ok(Label::All));
         assert_eq!(label("7"), Ok(Label::One(7)));
         assert!(label("0").is_err() && label("-1").is_err() && label("x").is_err());
         let pair = setting("interpolator:sitkLinear").unwrap();
         assert_eq!((pair.name.as_str(), pair.value.as_str()), ("interpolator", "sitkLinear"));
+        assert_eq!(shard("3/20"), Ok(Shard { number: 3, of: 20 }));
+        assert!(["0/2", "3/2", "1", "1/", "-1/2", "1/0"].iter().all(|text| shard(text).is_err()));
+        assert!(["0", "-1", "nan", "inf", "x"].iter().all(|text| gigabytes(text).is_err()));
         assert!(setting("binWidth=3").is_err());
         assert!(setting("binWith:3").unwrap_err().contains("binWidth"));
         assert!(setting("binWidth:-3").unwrap_err().contains("above 0"));

@@ -24,15 +24,12 @@ pub struct Console {
     last_line: Arc<AtomicU64>,
     quiet: bool,
     plain: bool,
+    level: tracing::Level,
 }
 
 impl Console {
     /// Starts logging at the level asked for.
     pub fn start(common: &Common) -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-        let plain = !io::stderr().is_terminal();
-        let last_line = Arc::new(AtomicU64::new(0));
-        let console = Self { bar, started: Instant::now(), last_line, quiet: common.quiet, plain };
         let level = match common.log_level {
             Some(LogLevel::Debug) => tracing::Level::DEBUG,
             Some(LogLevel::Info) => tracing::Level::INFO,
@@ -40,6 +37,10 @@ impl Console {
             None if common.quiet => tracing::Level::ERROR,
             Some(LogLevel::Warn) | None => tracing::Level::WARN,
         };
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        let plain = !io::stderr().is_terminal();
+        let last_line = Arc::new(AtomicU64::new(0));
+        let console = Self { bar, started: Instant::now(), last_line, quiet: common.quiet, plain, level };
         let format = tracing_subscriber::fmt().with_max_level(level).with_target(false).without_time();
         let _ = format.with_ansi(!plain).with_writer(console.clone()).try_init();
         console
@@ -48,6 +49,16 @@ impl Console {
     /// Whether only results and errors are wanted.
     pub fn quiet(&self) -> bool {
         self.quiet
+    }
+
+    /// How much is told, as the option `--log-level` has it.
+    pub fn level(&self) -> &'static str {
+        match self.level {
+            tracing::Level::ERROR => "error",
+            tracing::Level::WARN => "warn",
+            tracing::Level::INFO => "info",
+            _ => "debug",
+        }
     }
 
     /// Says how many steps are to come. Nothing appears before the work has taken a moment.

@@ -72,29 +72,35 @@ pub fn features(
         match region.get().and_then(|regions| job.region(&regions, params)) {
             Ok((rows, failed)) => {
                 rows.into_iter().for_each(|row| table.push(row));
-                failures.extend(failed);
+                failures.extend(failed.into_iter().map(|(_, error)| error));
             }
             // One region is the whole job.
             Err(error) if alone || interrupt::requested() => return Err(error),
             Err(error) => failures.push(error),
         }
     }
-    let settings: serde_json::Map<String, serde_json::Value> =
-        params.settings().entries().into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-    table.metadata = vec![
-        ("radiomics.version".into(), env!("CARGO_PKG_VERSION").into()),
-        ("radiomics.parameters".into(), params.to_json().to_string()),
-        ("radiomics.settings".into(), serde_json::json!(settings).to_string()),
-    ];
+    table.metadata = metadata(params);
     Ok((table, failures))
 }
 
+/// The parameters and the program, for formats that have a place for them.
+pub fn metadata(params: &Params) -> Vec<(String, String)> {
+    let settings: serde_json::Map<String, serde_json::Value> =
+        params.settings().entries().into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    vec![
+        ("radiomics.version".into(), env!("CARGO_PKG_VERSION").into()),
+        ("radiomics.parameters".into(), params.to_json().to_string()),
+        ("radiomics.settings".into(), serde_json::json!(settings).to_string()),
+    ]
+}
+
 /// Threads that this process may use.
-fn available() -> usize {
+pub fn available() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-fn load_options(args: &Extract, params: &Params) -> LoadOptions {
+/// What to read for a case.
+pub fn load_options(args: &Extract, params: &Params) -> LoadOptions {
     LoadOptions {
         frame: args.frame,
         label_channel: params.settings().label_channel,
@@ -105,11 +111,11 @@ fn load_options(args: &Extract, params: &Params) -> LoadOptions {
 }
 
 /// The features of all regions of one image.
-struct Job<'a> {
-    args: &'a Extract,
-    extractor: &'a Extractor,
-    image: &'a Image,
-    console: &'a Console,
+pub struct Job<'a> {
+    pub args: &'a Extract,
+    pub extractor: &'a Extractor,
+    pub image: &'a Image,
+    pub console: &'a Console,
 }
 
 /// A region: its label in the user's mask, its name if it has one, the number of its connected part if those
@@ -122,11 +128,11 @@ struct Name<'a> {
 }
 
 /// The columns of one row.
-type Cells = Vec<(String, Cell)>;
+pub type Cells = Vec<(String, Cell)>;
 
 impl Job<'_> {
-    /// The rows of a mask that could be extracted, and the errors of the others.
-    fn region(&self, regions: &Regions, params: &Params) -> Result<(Vec<Cells>, Vec<Error>)> {
+    /// The rows of a mask that could be extracted, and labels and errors of the others.
+    pub fn region(&self, regions: &Regions, params: &Params) -> Result<(Vec<Cells>, Vec<(u32, Error)>)> {
         let (mask, roi) = (&regions.mask, regions.roi.as_deref());
         for note in &regions.notes {
             let of = roi.map_or_else(String::new, |roi| format!("{roi} of "));
@@ -159,7 +165,7 @@ impl Job<'_> {
             match row {
                 Ok(row) => extracted.push(self.cells(name, row)),
                 Err(error) if alone => return Err(error),
-                Err(error) => failures.push(error),
+                Err(error) => failures.push((name.label, error)),
             }
         }
         Ok((extracted, failures))

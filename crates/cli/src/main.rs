@@ -1,6 +1,7 @@
 //! The `radiomics` command.
 
 mod args; // every command and option
+mod batch; // a list of cases to a table
 mod console; // progress and notes
 mod convert; // between file formats
 mod demo; // the whole job on a synthetic scan
@@ -55,6 +56,8 @@ fn run(command: Command, console: &Console) -> Result<ExitCode> {
     match command {
         Command::Extract(args) => return extract::run(&args, console),
         Command::Filter(args) => filter::run(&args, console)?,
+        Command::Batch(args) => return batch::run(&args, console),
+        Command::Worker(args) => return batch::worker::run(&args, console),
         Command::Params(command) => params::run(&command, console)?,
         Command::Convert(args) => convert::run(&args, console)?,
         Command::Info(args) => info::run(&args)?,

@@ -44,8 +44,9 @@ impl Replacement {
         };
         // The library names its temporary file in errors, which says nothing to the user.
         fs::metadata(folder).with_context(cannot)?;
+        let prefix = prefix(&path);
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".radiomics-").suffix(".part");
+        builder.prefix(&prefix).suffix(SUFFIX);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -65,11 +66,16 @@ impl Replacement {
 
     /// Writes the new content.
     pub fn fill(&mut self, content: &[u8]) -> Result<()> {
-        let file: &mut dyn Write = match &mut self.place {
+        let written = self.writer().write_all(content);
+        written.with_context(|| cannot_write(&self.name))
+    }
+
+    /// Takes the new content piece by piece.
+    pub fn writer(&mut self) -> &mut (dyn Write + Send) {
+        match &mut self.place {
             Place::Beside(file) => file,
             Place::Direct(file) => file,
-        };
-        file.write_all(content).with_context(|| cannot_write(&self.name))
+        }
     }
 
     /// Puts the content in the place of the old one, after it has reached the disk.
@@ -94,6 +100,30 @@ impl Replacement {
 
 fn cannot_write(path: &Path) -> String {
     format!("cannot write {}", path.display())
+}
+
+/// How the temporary file of a target begins. A long name has no room for a longer one.
+fn prefix(target: &Path) -> String {
+    let name = target.file_name().map(|name| name.to_string_lossy()).filter(|name| name.len() < 200);
+    name.map_or(".radiomics-".into(), |name| format!(".radiomics-{name}-"))
+}
+
+const SUFFIX: &str = ".part";
+
+/// Removes what killed processes left of their attempts to replace a file. Nobody else may be at it now.
+pub fn remove_leftovers(target: &Path) {
+    let path = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
+    let (prefix, folder) = (prefix(&path), path.parent().filter(|folder| !folder.as_os_str().is_empty()));
+    let Ok(entries) = fs::read_dir(folder.unwrap_or(Path::new("."))) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let random = name.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix(SUFFIX));
+        // Six characters are the random part; the prefix of short names begins that of longer ones.
+        if prefix != ".radiomics-" && random.is_some_and(|random| random.len() == 6) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Writes a whole file in one step.
@@ -125,6 +155,24 @@ mod tests {
         replace(&target, b"new").unwrap();
         assert_eq!(fs::read(&target).unwrap(), b"new");
         assert_eq!(names(folder.path()), ["out.csv"]);
+    }
+
+    #[test]
+    fn leftovers_of_one_file_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("out.csv");
+        for name in [
+            ".radiomics-out.csv-a1B2c3.part",
+            ".radiomics-out.csv-x.csv-a1B2c3.part",
+            ".radiomics-a1B2c3.part",
+        ] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        let file = Replacement::begin(&target).unwrap();
+        assert!(names(folder.path()).iter().any(|name| name.starts_with(".radiomics-out.csv-")));
+        drop(file);
+        remove_leftovers(&target);
+        assert_eq!(names(folder.path()).len(), 2);
     }
 
     #[cfg(unix)]

@@ -82,7 +82,8 @@ pub fn is_json(args: &Extract) -> bool {
     args.format.or_else(ending) == Some(Format::Json)
 }
 
-fn by_ending(path: &Path) -> Format {
+/// The format that the ending of a name stands for.
+pub fn by_ending(path: &Path) -> Format {
     match path.extension().and_then(|ending| ending.to_str()) {
         Some("json") => Format::Json,
         #[cfg(feature = "parquet")]

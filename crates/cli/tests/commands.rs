@@ -10,8 +10,18 @@ use common::{Folder, image_of, mask_of, rows};
 #[test]
 fn help_has_examples_for_every_command() {
     let folder = Folder::new();
-    for command in ["extract", "filter", "info", "params check", "params list", "demo", "completions", "man"]
-    {
+    for command in [
+        "extract",
+        "filter",
+        "batch",
+        "convert",
+        "info",
+        "params check",
+        "params list",
+        "demo",
+        "completions",
+        "man",
+    ] {
         let help = folder.run(&format!("{command} --help")).fine();
         assert!(
             help.contains("Examples:") && help.contains(&format!("radiomics {command}")),
@@ -19,9 +29,10 @@ fn help_has_examples_for_every_command() {
         );
     }
     let help = folder.run("--help").fine();
-    for command in ["extract", "filter", "info", "params", "demo", "completions", "man"] {
+    for command in ["extract", "filter", "batch", "convert", "info", "params", "demo", "completions", "man"] {
         assert!(help.contains(command), "{command}");
     }
+    assert!(!help.contains("worker"), "{help}");
     assert!(folder.run("--version").fine().contains(env!("CARGO_PKG_VERSION")));
 }
 

@@ -2,15 +2,24 @@
 
 use std::io;
 
-use super::{Cell, Table};
+use super::{Cell, Column};
 
-/// Writes a header and one line for each row. What is missing is empty, what is not a number is `nan`.
-pub fn write(table: &Table, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(table.columns())?;
-    for row in 0..table.rows() {
-        writer
-            .write_record(table.cells(row).map(|(_, cell)| cell.map(Cell::to_string).unwrap_or_default()))?;
+/// A header and one line for each row. What is missing is empty, what is not a number is `nan`.
+pub struct Lines<W: io::Write>(csv::Writer<W>);
+
+impl<W: io::Write> Lines<W> {
+    pub fn new(columns: &[Column], out: W) -> io::Result<Self> {
+        let mut writer = csv::Writer::from_writer(out);
+        writer.write_record(columns.iter().map(|column| &column.name))?;
+        Ok(Self(writer))
     }
-    writer.flush()
+
+    pub fn row(&mut self, cells: &[Option<Cell>]) -> io::Result<()> {
+        let texts = cells.iter().map(|cell| cell.as_ref().map(Cell::to_string).unwrap_or_default());
+        Ok(self.0.write_record(texts)?)
+    }
+
+    pub fn end(mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }

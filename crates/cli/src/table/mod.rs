@@ -95,12 +95,18 @@ impl Table {
 
     /// Writes the table in the given form.
     pub fn write(&self, format: Format, out: &mut (dyn io::Write + Send)) -> io::Result<()> {
-        match format {
-            Format::Csv => csv::write(self, out),
-            Format::Json => json::write(self, out),
-            #[cfg(feature = "parquet")]
-            Format::Parquet => parquet::write(self, out),
+        let kind = |at: usize| {
+            let cells = self.rows.iter().filter_map(|row| row.get(at)?.as_ref());
+            cells.filter_map(Kind::of).reduce(Kind::or).unwrap_or(Kind::Number)
+        };
+        let columns = self.columns.iter().enumerate();
+        let columns: Vec<Column> =
+            columns.map(|(at, name)| Column { name: name.clone(), kind: kind(at) }).collect();
+        let mut writer = Writer::new(format, &columns, &self.metadata, out)?;
+        for row in 0..self.rows() {
+            writer.row(self.cells(row).map(|(_, cell)| cell.cloned()).collect())?;
         }
+        writer.end()
     }
 
     /// Writes the table for reading on a terminal: a block for each row, digits rounded.
@@ -112,6 +118,89 @@ impl Table {
         let names = self.columns.iter().map(String::as_str);
         let cells = self.rows[row].iter().map(Option::as_ref).chain(std::iter::repeat(None));
         names.zip(cells)
+    }
+}
+
+/// A column of a table that is being written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    pub name: String,
+    pub kind: Kind,
+}
+
+/// What the values of a column are, for formats with types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Integer,
+    Number,
+    Text,
+}
+
+impl Kind {
+    /// The kind of a value; `None` where it is unset.
+    pub fn of(cell: &Cell) -> Option<Self> {
+        match cell {
+            Cell::Integer(_) => Some(Self::Integer),
+            Cell::Number(_) => Some(Self::Number),
+            Cell::Json(serde_json::Value::Null) => None,
+            Cell::Text(_) | Cell::Json(_) => Some(Self::Text),
+        }
+    }
+
+    /// The kind that holds values of both.
+    pub fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (a, b) if a == b => a,
+            (Self::Text, _) | (_, Self::Text) => Self::Text,
+            _ => Self::Number,
+        }
+    }
+}
+
+/// Writes a table row by row; only some rows are in memory at one time.
+pub enum Writer<'a> {
+    Csv(csv::Lines<&'a mut (dyn io::Write + Send)>),
+    Json(json::Objects<&'a mut (dyn io::Write + Send)>),
+    #[cfg(feature = "parquet")]
+    Parquet(parquet::Groups<'a>),
+}
+
+impl<'a> Writer<'a> {
+    /// `metadata` describes the whole table: settings, versions.
+    pub fn new(
+        format: Format,
+        columns: &[Column],
+        metadata: &[(String, String)],
+        out: &'a mut (dyn io::Write + Send),
+    ) -> io::Result<Self> {
+        // Text formats have no place for metadata.
+        let _ = metadata;
+        Ok(match format {
+            Format::Csv => Self::Csv(csv::Lines::new(columns, out)?),
+            Format::Json => Self::Json(json::Objects::new(columns, out)?),
+            #[cfg(feature = "parquet")]
+            Format::Parquet => Self::Parquet(parquet::Groups::new(columns, metadata, out)?),
+        })
+    }
+
+    /// A row with a place for each column.
+    pub fn row(&mut self, cells: Vec<Option<Cell>>) -> io::Result<()> {
+        match self {
+            Self::Csv(lines) => lines.row(&cells),
+            Self::Json(objects) => objects.row(&cells),
+            #[cfg(feature = "parquet")]
+            Self::Parquet(groups) => groups.row(cells),
+        }
+    }
+
+    /// Writes what is left.
+    pub fn end(self) -> io::Result<()> {
+        match self {
+            Self::Csv(lines) => lines.end(),
+            Self::Json(objects) => objects.end(),
+            #[cfg(feature = "parquet")]
+            Self::Parquet(groups) => groups.end(),
+        }
     }
 }
 

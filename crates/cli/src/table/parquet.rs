@@ -14,97 +14,110 @@ use parquet::{
     schema::types::{Type, TypePtr},
 };
 
-use super::{Cell, Table};
+use super::{Cell, Column, Kind};
 
-/// Writes the table. A column is `INT64` or `DOUBLE` where all its values are, else text; lists are JSON text.
-pub fn write(table: &Table, out: &mut (dyn io::Write + Send)) -> io::Result<()> {
-    into_io(write_file(table, out))
+/// Rows in groups. A column is `INT64`, `DOUBLE` or text by its kind; lists are JSON text.
+pub struct Groups<'a> {
+    writer: SerializedFileWriter<&'a mut (dyn io::Write + Send)>,
+    kinds: Vec<Kind>,
+    rows: Vec<Vec<Option<Cell>>>,
 }
 
-fn write_file(table: &Table, out: &mut (dyn io::Write + Send)) -> Result<(), ParquetError> {
-    let columns: Vec<Column> = (0..table.columns().len()).map(|at| Column::of(table, at)).collect();
-    let fields: Vec<TypePtr> = table
-        .columns()
-        .iter()
-        .zip(&columns)
-        .map(|(name, column)| column.field(name))
-        .collect::<Result<_, _>>()?;
-    let schema = Arc::new(Type::group_type_builder("features").with_fields(fields).build()?);
-    let pairs = table.metadata.iter().map(|(k, v)| KeyValue::new(k.clone(), v.clone())).collect();
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::SNAPPY)
-        .set_key_value_metadata(Some(pairs))
-        .set_created_by(concat!("radiomics ", env!("CARGO_PKG_VERSION")).into())
-        .build();
-    let mut writer = SerializedFileWriter::new(out, schema, Arc::new(properties))?;
-    let mut rows = writer.next_row_group()?;
-    for column in &columns {
-        match column {
-            Column::Integers(values) => put::<Int64Type>(&mut rows, values)?,
-            Column::Numbers(values) => put::<DoubleType>(&mut rows, values)?,
-            Column::Texts(values) => put::<ByteArrayType>(&mut rows, values)?,
-        }
+/// Rows in a group.
+const GROUP: usize = 1000;
+
+impl<'a> Groups<'a> {
+    pub fn new(
+        columns: &[Column],
+        metadata: &[(String, String)],
+        out: &'a mut (dyn io::Write + Send),
+    ) -> io::Result<Self> {
+        let pairs = metadata.iter().map(|(k, v)| KeyValue::new(k.clone(), v.clone())).collect();
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::SNAPPY)
+            .set_key_value_metadata(Some(pairs))
+            .set_created_by(concat!("radiomics ", env!("CARGO_PKG_VERSION")).into())
+            .build();
+        let open = || {
+            let fields: Vec<TypePtr> = columns.iter().map(field).collect::<Result<_, _>>()?;
+            let schema = Arc::new(Type::group_type_builder("features").with_fields(fields).build()?);
+            SerializedFileWriter::new(out, schema, Arc::new(properties))
+        };
+        let kinds = columns.iter().map(|column| column.kind).collect();
+        Ok(Self { writer: into_io(open())?, kinds, rows: Vec::new() })
     }
-    rows.close()?;
-    writer.close()?;
-    Ok(())
+
+    pub fn row(&mut self, cells: Vec<Option<Cell>>) -> io::Result<()> {
+        self.rows.push(cells);
+        if self.rows.len() == GROUP { into_io(self.group()) } else { Ok(()) }
+    }
+
+    pub fn end(mut self) -> io::Result<()> {
+        if !self.rows.is_empty() {
+            into_io(self.group())?;
+        }
+        into_io(self.writer.close().map(|_| ()))
+    }
+
+    fn group(&mut self) -> Result<(), ParquetError> {
+        let rows = std::mem::take(&mut self.rows);
+        let mut group = self.writer.next_row_group()?;
+        for (at, kind) in self.kinds.iter().enumerate() {
+            let cells = rows.iter().map(|row| row.get(at).and_then(Option::as_ref));
+            match kind {
+                Kind::Integer => put::<Int64Type>(&mut group, cells.map(|cell| cell.and_then(integer)))?,
+                Kind::Number => put::<DoubleType>(&mut group, cells.map(|cell| cell.and_then(number)))?,
+                Kind::Text => put::<ByteArrayType>(&mut group, cells.map(|cell| cell.and_then(text)))?,
+            }
+        }
+        group.close().map(|_| ())
+    }
+}
+
+fn integer(cell: &Cell) -> Option<i64> {
+    if let Cell::Integer(integer) = cell { Some(*integer) } else { None }
+}
+
+fn number(cell: &Cell) -> Option<f64> {
+    match cell {
+        Cell::Number(number) => Some(*number),
+        Cell::Integer(integer) => Some(*integer as f64),
+        _ => None,
+    }
+}
+
+fn text(cell: &Cell) -> Option<ByteArray> {
+    match cell {
+        Cell::Json(serde_json::Value::Null) => None,
+        other => Some(ByteArray::from(other.to_string().into_bytes())),
+    }
 }
 
 fn put<T: DataType>(
-    rows: &mut SerializedRowGroupWriter<'_, &mut (dyn io::Write + Send)>,
-    values: &[Option<T::T>],
+    group: &mut SerializedRowGroupWriter<'_, &mut (dyn io::Write + Send)>,
+    values: impl Iterator<Item = Option<T::T>>,
 ) -> Result<(), ParquetError> {
+    let values: Vec<Option<T::T>> = values.collect();
     // Level 1 says that a value is there, 0 that it is not.
     let levels: Vec<i16> = values.iter().map(|value| i16::from(value.is_some())).collect();
-    let values: Vec<T::T> = values.iter().flatten().cloned().collect();
-    let Some(mut column) = rows.next_column()? else { return Ok(()) };
+    let values: Vec<T::T> = values.into_iter().flatten().collect();
+    let Some(mut column) = group.next_column()? else { return Ok(()) };
     column.typed::<T>().write_batch(&values, Some(&levels), None)?;
     column.close()
 }
 
-/// The values of a column in one type.
-enum Column {
-    Integers(Vec<Option<i64>>),
-    Numbers(Vec<Option<f64>>),
-    Texts(Vec<Option<ByteArray>>),
-}
-
-impl Column {
-    fn of(table: &Table, at: usize) -> Self {
-        let cells = || table.rows.iter().map(|row| row.get(at).and_then(Option::as_ref));
-        let all = |kind: fn(&Cell) -> bool| cells().flatten().all(kind);
-        if all(|cell| matches!(cell, Cell::Integer(_))) {
-            let integer = |cell: &Cell| if let Cell::Integer(integer) = cell { Some(*integer) } else { None };
-            Self::Integers(cells().map(|cell| cell.and_then(integer)).collect())
-        } else if all(|cell| matches!(cell, Cell::Number(_) | Cell::Integer(_))) {
-            let number = |cell: &Cell| match cell {
-                Cell::Number(number) => Some(*number),
-                Cell::Integer(integer) => Some(*integer as f64),
-                _ => None,
-            };
-            Self::Numbers(cells().map(|cell| cell.and_then(number)).collect())
-        } else {
-            let text = |cell: &Cell| match cell {
-                Cell::Json(serde_json::Value::Null) => None,
-                other => Some(ByteArray::from(other.to_string().into_bytes())),
-            };
-            Self::Texts(cells().map(|cell| cell.and_then(text)).collect())
-        }
-    }
-
-    fn field(&self, name: &str) -> Result<TypePtr, ParquetError> {
-        let (physical, logical) = match self {
-            Self::Integers(_) => (Physical::INT64, None),
-            Self::Numbers(_) => (Physical::DOUBLE, None),
-            Self::Texts(_) => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
-        };
-        let builder = Type::primitive_type_builder(name, physical).with_repetition(Repetition::OPTIONAL);
-        Ok(Arc::new(builder.with_logical_type(logical).build()?))
-    }
+fn field(column: &Column) -> Result<TypePtr, ParquetError> {
+    let (physical, logical) = match column.kind {
+        Kind::Integer => (Physical::INT64, None),
+        Kind::Number => (Physical::DOUBLE, None),
+        Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+    };
+    let builder = Type::primitive_type_builder(&column.name, physical).with_repetition(Repetition::OPTIONAL);
+    Ok(Arc::new(builder.with_logical_type(logical).build()?))
 }
 
 /// Keeps the kind of an I/O error, so that a full disk is still known as one.
-fn into_io(result: Result<(), ParquetError>) -> io::Result<()> {
+fn into_io<T>(result: Result<T, ParquetError>) -> io::Result<T> {
     result.map_err(|error| match error {
         ParquetError::External(inner) => match inner.downcast::<io::Error>() {
             Ok(error) => *error,
