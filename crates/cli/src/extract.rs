@@ -130,9 +130,12 @@ struct Name<'a> {
 /// The columns of one row.
 pub type Cells = Vec<(String, Cell)>;
 
+/// Labels whose features could not be taken, and why.
+pub type Failures = Vec<(u32, Error)>;
+
 impl Job<'_> {
     /// The rows of a mask that could be extracted, and labels and errors of the others.
-    pub fn region(&self, regions: &Regions, params: &Params) -> Result<(Vec<Cells>, Vec<(u32, Error)>)> {
+    pub fn region(&self, regions: &Regions, params: &Params) -> Result<(Vec<Cells>, Failures)> {
         let (mask, roi) = (&regions.mask, regions.roi.as_deref());
         for note in &regions.notes {
             let of = roi.map_or_else(String::new, |roi| format!("{roi} of "));

@@ -118,8 +118,10 @@ pub fn both(image: &Path, mask: &Path, options: &LoadOptions) -> Result<(Scan, V
         let regions = regions(mask, Some(&scan.place), options)?;
         return Ok((scan, regions));
     }
-    let (scan, regions) =
-        rayon::join(|| scan(image, &[mask], options), || label_map(mask, options).map(Wanted::Read));
+    let (scan, regions) = rayon::join(
+        || scan(image, &[mask], options),
+        || label_map(mask, options).map(|read| Wanted::Read(Box::new(read))),
+    );
     Ok((scan?, vec![regions?]))
 }
 
@@ -130,13 +132,13 @@ pub fn both(image: &Path, mask: &Path, options: &LoadOptions) -> Result<(Scan, V
 /// memory of a mask.
 pub fn regions(path: &Path, place: Option<&Place>, options: &LoadOptions) -> Result<Vec<Wanted>> {
     if !dicom::recognised(path) {
-        return Ok(vec![Wanted::Read(label_map(path, options)?)]);
+        return Ok(vec![Wanted::Read(Box::new(label_map(path, options)?))]);
     }
     let what = "cannot read the mask";
     let failed = |error| ReadError::dicom(path, error);
     let choice = options.region();
     let file = RegionFile::find(path, choice.as_ref(), &options.series()).map_err(failed).context(what)?;
-    let Some(file) = file else { return Ok(vec![Wanted::Read(label_map(path, options)?)]) };
+    let Some(file) = file else { return Ok(vec![Wanted::Read(Box::new(label_map(path, options)?))]) };
     let (path, place) = (path.to_owned(), place.cloned());
     let file = Arc::new(Opened { file, path, place, options: options.mask() });
     let all = || file.file.regions().iter().map(|(number, _)| RegionChoice::Number(*number)).collect();
@@ -163,7 +165,7 @@ pub fn regions(path: &Path, place: Option<&Place>, options: &LoadOptions) -> Res
 
 /// A mask that is read when it is asked for.
 pub enum Wanted {
-    Read(Regions),
+    Read(Box<Regions>),
     Segments(Arc<Opened>),
     Region(Arc<Opened>, RegionChoice),
 }
@@ -180,7 +182,7 @@ impl Wanted {
     /// The mask.
     pub fn get(self) -> Result<Regions> {
         let (opened, choice) = match self {
-            Self::Read(regions) => return Ok(regions),
+            Self::Read(regions) => return Ok(*regions),
             Self::Segments(opened) => (opened, None),
             Self::Region(opened, choice) => (opened, Some(choice)),
         };

@@ -139,7 +139,7 @@ fn every_form_holds_the_same() {
 fn components_and_labels_of_the_command_line() {
     let folder = Folder::new();
     noise(1).write(&folder.path("i.nrrd"));
-    let label = |[x, _, z]: [usize; 3]| if x < 3 || x > 8 { 1 + u8::from(z > 7) } else { 0 };
+    let label = |[x, _, z]: [usize; 3]| if !(3..=8).contains(&x) { 1 + u8::from(z > 7) } else { 0 };
     crate::mask_of(label).write(&folder.path("m.nrrd"));
     folder.write("list.csv", "Image,Mask\ni.nrrd,m.nrrd\n");
     batch(&folder, "-o out.csv --label all --components").fine();

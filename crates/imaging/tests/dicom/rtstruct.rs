@@ -185,10 +185,7 @@ fn names_are_found_or_suggested() {
 #[test]
 fn damaged_contours_are_refused() {
     let set = structures(&[(1, "GTV", vec![("CLOSED_PLANAR", vec![[0.0; 3]; 4])])]);
-    let contour = |set: DataSet| {
-        let item = DataSet::new().items(0x3006_0040, vec![set]).text(0x3006_0084, "IS", "1");
-        item
-    };
+    let contour = |set: DataSet| DataSet::new().items(0x3006_0040, vec![set]).text(0x3006_0084, "IS", "1");
     let with = |contour_set: DataSet| open(&set.clone().items(0x3006_0039, vec![contour(contour_set)]));
     let odd = with(DataSet::new().text(0x3006_0042, "CS", "CLOSED_PLANAR").decimals(0x3006_0050, &[0.0; 10]));
     assert!(odd.unwrap_err().to_string().contains("10 coordinates"));
