@@ -102,6 +102,8 @@ Examples:
       every label of the mask, as an array of JSON objects
   radiomics extract ct.nii.gz lesions.nii.gz --label 3 --components
       each connected part of label 3 on its own row
+  radiomics extract ct.nii.gz mask.nii.gz --convention ibsi -p ibsi.toml -f json
+      the features of IBSI 1, each with family, name, code, aggregation, value and unit
   radiomics extract ct.nii.gz mask.nii.gz -s binWidth:10 -s resampledPixelSpacing:1,1,1 -o out.parquet
       single settings, which take precedence over those of a parameter file
 
@@ -170,8 +172,17 @@ pub enum Format {
 pub enum Convention {
     /// PyRadiomics 3.1.0
     Pyradiomics,
-    /// Image Biomarker Standardisation Initiative; not available yet
+    /// Image Biomarker Standardisation Initiative, part 1; settings stand under `ibsi` in the parameter file
     Ibsi,
+}
+
+impl From<Convention> for radiomics_core::convention::Convention {
+    fn from(convention: Convention) -> Self {
+        match convention {
+            Convention::Pyradiomics => Self::PyRadiomics,
+            Convention::Ibsi => Self::Ibsi,
+        }
+    }
 }
 
 /// Apply filters to an image and write the response maps

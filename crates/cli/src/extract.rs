@@ -3,30 +3,25 @@
 use std::{path::Path, process::ExitCode, thread};
 
 use anyhow::{Context, Error, Result, bail};
-use radiomics_core::{Extractor, FeatureRow, Params, extractor::Observer};
+use radiomics_core::{Extractor, FeatureRow, Params, extractor::Observer, ibsi::IbsiValue};
 use radiomics_imaging::{
     Image, Mask, MaskError,
     io::{ReadOptions, read, read_mask},
 };
 
 use crate::{
-    args::{Convention, Extract, Label},
+    args::{Extract, Label},
     console::Console,
     interrupt, params, report,
     table::{Cell, Table},
-    target::Target,
+    target::{self, Target},
 };
 
 pub fn run(args: &Extract, console: &Console) -> Result<ExitCode> {
-    if args.convention == Convention::Ibsi {
-        bail!(
-            "--convention ibsi is not available yet in this version; leave it out for the numbers of PyRadiomics"
-        );
-    }
     let target = Target::open(args)?;
     let params = params::load(args.params.as_deref(), &args.settings)?;
     tracing::debug!("parameters: {}", params.to_json());
-    let extractor = Extractor::new(params.clone())?;
+    let extractor = Extractor::with_convention(params.clone(), args.convention.into())?;
     let threads = args.threads.map_or_else(available, usize::from);
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
@@ -185,9 +180,26 @@ impl Job<'_> {
             }
             cells.push((column, Cell::from(value)));
         }
-        cells.extend(row.features.into_iter().map(|(name, value)| (name, Cell::Number(value))));
+        if !row.ibsi.is_empty() && target::is_json(self.args) {
+            cells.push(("features".to_owned(), Cell::Json(row.ibsi.iter().map(described).collect())));
+        } else {
+            cells.extend(row.features.into_iter().map(|(name, value)| (name, Cell::Number(value))));
+        }
         cells
     }
+}
+
+/// A feature of IBSI with all that identifies it.
+fn described(value: &IbsiValue) -> serde_json::Value {
+    serde_json::json!({
+        "family": value.family.name(),
+        "feature": value.name,
+        "code": value.code,
+        "aggregation": value.aggregation.name(),
+        "value": value.value,
+        "unit": value.unit,
+        "tag": value.feature_tag,
+    })
 }
 
 impl Name {

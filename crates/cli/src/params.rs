@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use radiomics_core::{
     Extractor, Params, ParamsFormat,
     config::{ClassSelection, Overrides, SettingInfo, catalogue},
-    names::Status,
+    names::{IbsiFamily, Status},
 };
 use serde_json::{Value, json};
 
@@ -114,7 +114,10 @@ fn list(topic: Option<Topic>, out: &mut impl Write) -> io::Result<()> {
     let catalogue = catalogue();
     let wanted = |this| topic.is_none_or(|topic| topic == this);
     if wanted(Topic::Settings) {
-        writeln!(out, "SETTINGS: under `setting` in a parameter file, or `-s NAME:VALUE`\n")?;
+        writeln!(
+            out,
+            "SETTINGS: under `setting` in a parameter file where nothing else is said, or `-s NAME:VALUE`\n"
+        )?;
         for setting in &catalogue.settings {
             let SettingInfo { key, default, meaning, .. } = setting;
             writeln!(out, "  {key} = {}", plain(default))?;
@@ -141,6 +144,17 @@ fn list(topic: Option<Topic>, out: &mut impl Write) -> io::Result<()> {
             for feature in *features {
                 let on_request = if feature.status == Status::OnRequest { " Only when named." } else { "" };
                 writeln!(out, "    {:36} {:4}  {}{on_request}", feature.name, feature.ibsi, feature.meaning)?;
+            }
+        }
+        writeln!(
+            out,
+            "\nIBSI FEATURES: with `--convention ibsi`; families under `ibsi.families`, texture with the ending of \
+             its aggregation"
+        )?;
+        for family in IbsiFamily::ALL {
+            writeln!(out, "\n  {}", family.name())?;
+            for feature in family.features() {
+                writeln!(out, "    {:26} {:4}  {}", feature.tag, feature.code, feature.meaning)?;
             }
         }
     }
@@ -189,6 +203,15 @@ fn list_json(topic: Option<Topic>) -> Value {
             })
         });
         all.insert("features".into(), features.collect());
+        let features = IbsiFamily::ALL.into_iter().flat_map(|family| {
+            family.features().iter().map(move |f| {
+                json!({
+                    "family": family.name(), "name": f.name, "code": f.code, "tag": f.tag, "unit": f.unit,
+                    "meaning": f.meaning,
+                })
+            })
+        });
+        all.insert("ibsi_features".into(), features.collect());
     }
     Value::Object(all)
 }

@@ -76,6 +76,12 @@ fn same_file(a: &Path, b: &Path) -> bool {
     matches!((fs::canonicalize(a), fs::canonicalize(b)), (Ok(a), Ok(b)) if a == b)
 }
 
+/// Whether the table is asked for as JSON.
+pub fn is_json(args: &Extract) -> bool {
+    let ending = || args.out.as_deref().map(by_ending);
+    args.format.or_else(ending) == Some(Format::Json)
+}
+
 fn by_ending(path: &Path) -> Format {
     match path.extension().and_then(|ending| ending.to_str()) {
         Some("json") => Format::Json,

@@ -67,6 +67,35 @@ fn every_form_holds_the_same_numbers() {
 }
 
 #[test]
+fn the_features_of_ibsi_have_tags_codes_and_aggregations() {
+    let folder = Folder::with_case();
+    folder.write("ibsi.toml", "[ibsi]\nmode = '2D'\nspacing = [1.5]\nbin_number = 8\n");
+    let text = folder.run("extract image.nrrd mask.nrrd --convention ibsi -p ibsi.toml").fine();
+    let row = rows(&text).remove(0);
+    assert!(row["diagnostics_Configuration_Settings"].contains("\"bin_number\":8"));
+    assert_eq!(row["diagnostics_Versions_Convention"], "IBSI 1");
+    let columns: Vec<&String> = row.keys().filter(|name| name.starts_with("cm_contrast_")).collect();
+    assert_eq!(columns.len(), 4, "{columns:?}");
+
+    let json = folder.run("extract image.nrrd mask.nrrd --convention ibsi -p ibsi.toml -f json").fine();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json[0]["Label"], 1);
+    let features = json[0]["features"].as_array().unwrap();
+    assert!(features.len() > 300, "{}", features.len());
+    for feature in features {
+        let value = row[feature["tag"].as_str().unwrap()].parse::<f64>().unwrap();
+        assert!(feature["value"].as_f64().map_or(!value.is_finite(), |v| v == value), "{feature}");
+    }
+    let contrast = features.iter().find(|f| f["tag"] == "cm_contrast_2_5D_comb").unwrap();
+    assert_eq!((&contrast["family"], &contrast["code"]), (&"glcm".into(), &"ACUI".into()));
+    assert_eq!((&contrast["feature"], &contrast["unit"]), (&"Contrast".into(), &"".into()));
+    assert_eq!(contrast["aggregation"], "2.5D, merged");
+
+    let list = folder.run("params list").fine();
+    assert!(list.contains("stands under `ibsi`") && list.contains("morph_vol_dens_mvee"), "{list}");
+}
+
+#[test]
 fn labels_and_components_become_rows() {
     let folder = Folder::with_case();
     // Label 2 has a large part and a small one, label 5 one part.

@@ -1,4 +1,5 @@
-//! Every setting of an extraction: PyRadiomics' names, meanings and defaults.
+//! Every setting of an extraction: PyRadiomics' names, meanings and defaults, and those of [`Scope::Ibsi`] for an
+//! extraction by IBSI's definitions.
 //!
 //! # How settings layer
 //!
@@ -50,7 +51,8 @@ mod catalogue;
 mod choices;
 mod value;
 
-use crate::names::{FeatureClass, FeatureName, Status};
+use crate::ibsi::{Aggregation, Norm, WeightFunction};
+use crate::names::{FeatureClass, FeatureName, IbsiFamily, Status};
 use crate::params::{
     NamedFilter, ParamsError, Problem, nearest,
     node::{Node, Value},
@@ -59,7 +61,9 @@ use crate::params::{
 pub use self::catalogue::{Catalogue, Scope, SettingInfo, catalogue};
 pub use self::choices::ImageType;
 use self::choices::WAVELETS_IN_SHORT;
-pub use self::choices::{Interpolator, LBP_METHODS, ResegmentMode, Sigma, WAVELETS, WeightingNorm};
+pub use self::choices::{
+    Extent, Interpolation, Interpolator, LBP_METHODS, ResegmentMode, Sigma, WAVELETS, WeightingNorm,
+};
 use self::value::{Rule, SettingValue, expected};
 
 macro_rules! settings {
@@ -242,6 +246,39 @@ settings! {
         init_value "initValue" f64 = 0.0, Rule::ANY_NUMBER, "Value outside the region.";
         voxel_batch "voxelBatch" i64 = -1, Rule::at_least(1.0).or(-1.0), "Accepted for compatibility; memory is bounded without it.";
     }
+    Ibsi {
+        mode "mode" Extent = Extent::Volume, Rule::ANY, "Slice by slice (`2D`) or as a volume (`3D`): interpolation and the aggregations of texture.";
+        spacing "spacing" Option<Vec<f64>> = None, Rule::at_least(0.0).items(1, 3), "New voxel spacing in mm: x, y, z, or one number for all; `2D`: x, y, or one for both. 0 keeps an axis.";
+        interpolation "interpolation" Interpolation = Interpolation::Linear, Rule::ANY, "How the image is interpolated.";
+        round_intensities "round_intensities" Option<bool> = None, Rule::ANY, "Round intensities to whole numbers after interpolation (unset: where the scan is stored in whole numbers).";
+        mask_interpolation "mask_interpolation" Interpolation = Interpolation::Linear, Rule::ANY, "How the mask is interpolated.";
+        mask_threshold "mask_threshold" f64 = 0.5, Rule::above_to(0.0, 1.0), "Least part of an interpolated voxel in the region.";
+        range "range" Option<Vec<f64>> = None, Rule::ANY_NUMBER.items(1, 2), "Re-segmentation: smallest and largest intensity kept; `-inf` or `inf` leaves an end open.";
+        outlier_sigma "outlier_sigma" Option<f64> = None, Rule::above(0.0), "Re-segmentation: standard deviations around the mean kept, of the region before `range`; both together keep what both keep.";
+        bin_size "bin_size" Option<f64> = None, Rule::above(0.0), "Width of a grey-level bin, from the lower end of `range`, else from the smallest intensity; replaces `bin_number`.";
+        bin_number "bin_number" Option<u32> = Some(32), Rule::at_least(1.0), "Number of grey-level bins from the smallest to the largest intensity (unset without `bin_size`: intensities are grey levels).";
+        ivh_bin_size "ivh_bin_size" Option<f64> = None, Rule::above(0.0), "Width of a bin of the intensity-volume histogram, for continuous intensities such as SUV.";
+        ivh_bin_number "ivh_bin_number" Option<u32> = None, Rule::at_least(1.0), "Number of bins of the intensity-volume histogram, for arbitrary intensities (unset without `ivh_bin_size`: steps of 1 where intensities are rounded, else 1000 bins).";
+        glcm_distance "glcm_distance" f64 = 1.0, Rule::at_least(1.0), "Distance of the two voxels of a pair.";
+        glcm_norm "glcm_norm" Norm = Norm::Chebyshev, Rule::ANY, "Norm of `glcm_distance`.";
+        glcm_weighting "glcm_weighting" WeightFunction = WeightFunction::None, Rule::ANY, "Weight of a direction by its length where directions are merged.";
+        glcm_weighting_norm "glcm_weighting_norm" Norm = Norm::Chebyshev, Rule::ANY, "Norm of the length in `glcm_weighting`.";
+        glrlm_weighting "glrlm_weighting" WeightFunction = WeightFunction::None, Rule::ANY, "Weight of a direction by its length where directions are merged.";
+        glrlm_weighting_norm "glrlm_weighting_norm" Norm = Norm::Chebyshev, Rule::ANY, "Norm of the length in `glrlm_weighting`.";
+        glszm_distance "glszm_distance" f64 = 1.0, Rule::at_least(1.0), "Distance of voxels linked to one zone.";
+        glszm_norm "glszm_norm" Norm = Norm::Chebyshev, Rule::ANY, "Norm of `glszm_distance`.";
+        gldzm_distance "gldzm_distance" f64 = 1.0, Rule::at_least(1.0), "Distance of voxels linked to one zone.";
+        gldzm_norm "gldzm_norm" Norm = Norm::Chebyshev, Rule::ANY, "Norm of `gldzm_distance`.";
+        ngtdm_distance "ngtdm_distance" f64 = 1.0, Rule::at_least(1.0), "Largest distance of neighbours.";
+        ngtdm_norm "ngtdm_norm" Norm = Norm::Chebyshev, Rule::ANY, "Norm of `ngtdm_distance`.";
+        ngtdm_weighting "ngtdm_weighting" WeightFunction = WeightFunction::None, Rule::ANY, "Weight of a neighbour by its distance.";
+        ngtdm_weighting_norm "ngtdm_weighting_norm" Norm = Norm::Chebyshev, Rule::ANY, "Norm of the distance in `ngtdm_weighting`.";
+        ngldm_distance "ngldm_distance" f64 = 1.0, Rule::at_least(1.0), "Largest distance of neighbours.";
+        ngldm_norm "ngldm_norm" Norm = Norm::Chebyshev, Rule::ANY, "Norm of `ngldm_distance`.";
+        ngldm_alpha "ngldm_alpha" u32 = 0, Rule::ANY, "Largest grey-level difference of dependent neighbours.";
+        families "families" Vec<IbsiFamily> = IbsiFamily::ALL.to_vec(), Rule::ANY, "Families of features.";
+        aggregations "aggregations" Option<Vec<Aggregation>> = None, Rule::ANY, "Aggregations of texture features (unset: those of `mode`).";
+    }
 }
 
 impl Overrides {
@@ -267,6 +304,8 @@ impl Overrides {
     /// # Errors
     /// An unknown key, a value of the wrong type or out of range; `self` is then unchanged.
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), ParamsError> {
+        // As error messages and lists show those of IBSI.
+        let key = key.strip_prefix("ibsi.").filter(|key| scope_of(key) == Some(Scope::Ibsi)).unwrap_or(key);
         let done = self.read_text(key, value).unwrap_or_else(|| {
             let nearest = nearest(key, Settings::KEYS.iter().map(|(key, _)| *key));
             Err(Problem::Unknown { kind: "setting".into(), nearest, known: Vec::new() })

@@ -1,77 +1,201 @@
-//! Points where PyRadiomics and IBSI part, and how this crate decides them.
+//! Whose definitions are followed, and every point where PyRadiomics and IBSI part.
 //!
-//! All numbers follow PyRadiomics today; the table says what an IBSI extraction will do otherwise, and where
-//! PyRadiomics itself is left because its result would be chance.
+//! `docs/conventions.md` shows [`POINTS`] as a table; a test keeps both the same.
 
-/// The tool and version whose numbers this crate gives.
-pub const CONVENTION: &str = "PyRadiomics 3.1.0";
+/// Whose definitions an [`Extractor`](crate::Extractor) follows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Convention {
+    /// PyRadiomics 3.1.0: its parameter files, names and numbers.
+    #[default]
+    PyRadiomics,
+    /// The reference manual of the Image Biomarker Standardisation Initiative, part 1.
+    Ibsi,
+}
+
+impl Convention {
+    /// The tool and version, or the standard, whose numbers come out.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PyRadiomics => "PyRadiomics 3.1.0",
+            Self::Ibsi => "IBSI 1",
+        }
+    }
+}
 
 /// A point where the two differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Point {
     /// What is decided.
     pub subject: &'static str,
-    /// PyRadiomics' way, which is followed.
+    /// PyRadiomics' way: with [`Convention::PyRadiomics`].
     pub pyradiomics: &'static str,
-    /// IBSI's way; empty where IBSI leaves it open.
+    /// IBSI's way: with [`Convention::Ibsi`]. Empty where IBSI leaves the matter open or has nothing of the kind.
     pub ibsi: &'static str,
+    /// Where it is written down: the section of IBSI's reference manual and the setting that decides.
+    pub source: &'static str,
 }
 
-/// Every point, in the order of the steps of an extraction.
-pub const POINTS: &[Point] = &[
-    Point {
-        subject: "grid of a resampled image",
-        pyradiomics: "starts at the corner of the first mask voxel; only the region's box and padDistance voxels",
-        ibsi: "shares its centre with the image",
-    },
-    Point {
-        subject: "intensities of a resampled integer image",
-        pyradiomics: "cut off towards zero",
-        ibsi: "rounded to the nearest integer for CT",
-    },
-    Point {
-        subject: "resampled mask",
-        pyradiomics: "nearest voxel, the upper one half way between two",
-        ibsi: "linear interpolation, at least one half",
-    },
-    Point {
-        subject: "B-spline on an axis of two voxels",
-        pyradiomics: "ITK reads memory beside the image; here coefficients are mirrored once more",
-        ibsi: "",
-    },
-    Point {
-        subject: "axis along which the region has one voxel",
-        pyradiomics: "keeps its spacing",
-        ibsi: "resampled like the others",
-    },
-    Point {
-        subject: "re-segmentation",
-        pyradiomics: "one mode: range, fraction of the maximum, or standard deviations",
-        ibsi: "a range and outliers together, both from the region before either",
-    },
-    Point {
-        subject: "region for shape after re-segmentation",
-        pyradiomics: "the region before it, cut to the box of the region after it",
-        ibsi: "the morphological mask, untouched",
-    },
-    Point {
-        subject: "shape2D and force2Ddimension",
-        pyradiomics: "the number means z, y, x, but the box is tested for more than one voxel along x, y, z",
-        ibsi: "",
-    },
-    Point {
-        subject: "bins of fixed width",
-        pyradiomics: "edges at multiples of the width",
-        ibsi: "edges from the lower end of the re-segmentation range, else from the minimum",
-    },
-    Point {
-        subject: "kurtosis",
-        pyradiomics: "3 for a normal distribution",
-        ibsi: "0 for a normal distribution",
-    },
-    Point {
-        subject: "directions of GLCM and GLRLM",
-        pyradiomics: "features averaged over directions, or matrices merged with weightingNorm",
-        ibsi: "six ways of aggregation",
-    },
-];
+macro_rules! points {
+    ($($subject:literal { $pyradiomics:literal, $ibsi:literal, $source:literal })*) => {
+        /// Every point, numbered from 1, in the order of the steps of an extraction.
+        pub const POINTS: &[Point] = &[
+            $(Point { subject: $subject, pyradiomics: $pyradiomics, ibsi: $ibsi, source: $source },)*
+        ];
+    };
+}
+
+points! {
+    "grid of a resampled image" {
+        "starts at the corner of the first mask voxel; covers the region's box and `padDistance` voxels",
+        "shares its centre with the image and covers all of it (only the part that matters is computed)",
+        "2.4; `spacing`"
+    }
+    "interpolation beyond the outer voxel centres" {
+        "splines are mirrored at the border; half a voxel outside ends in 0",
+        "the image goes on with the values of its outer voxels",
+        "2.4"
+    }
+    "B-spline on an axis of two voxels" {
+        "ITK reads memory beside the image; here coefficients are mirrored once more",
+        "",
+        "`interpolator`"
+    }
+    "intensities of a resampled image" {
+        "keep the number type of the scan: whole numbers are cut off towards zero",
+        "rounded to the nearest whole number for CT, half way to the even one; else kept",
+        "2.4; `round_intensities`"
+    }
+    "resampled mask" {
+        "nearest voxel, the upper one half way between two",
+        "linear interpolation, a voxel belongs to the region where at least half of it does",
+        "2.4; `mask_interpolation`, `mask_threshold`"
+    }
+    "axis along which the region has one voxel" {
+        "keeps its spacing",
+        "resampled like the others",
+        "2.4; `spacing`"
+    }
+    "slice by slice" {
+        "`force2D` concerns filters and texture; resampling goes through the volume all the same",
+        "interpolation, too, stays in the slice",
+        "2.4; `mode`"
+    }
+    "re-segmentation" {
+        "one mode: a range, fractions of the maximum, or standard deviations",
+        "a range and outliers together; mean and deviation are those before either",
+        "2.5; `range`, `outlier_sigma`"
+    }
+    "region of form and region of intensities" {
+        "one region; form is taken before re-segmentation, but from the box of the region after it",
+        "two masks: the morphological one is never re-segmented, and distances to the border are taken from it",
+        "2.5"
+    }
+    "form in slices" {
+        "shape2D: `force2Ddimension` means z, y, x, but the box is tested for more than one voxel along x, y, z",
+        "form is always that of the volume",
+        "3.1"
+    }
+    "bins of one width" {
+        "edges at multiples of the width; a maximum on an edge begins a bin of its own",
+        "edges from the lower end of the re-segmentation range, else from the region's minimum",
+        "2.7; `bin_size`"
+    }
+    "a number of bins" {
+        "numpy's equal bins from minimum to maximum; a flat region is in the middle",
+        "the same; a flat region is in the last, where the maximum always is",
+        "2.7; `bin_number`"
+    }
+    "number of grey levels" {
+        "the highest level that occurs",
+        "the same with bins of one size; with a number of bins, that number",
+        "2.7"
+    }
+    "kurtosis" {
+        "3 for a normal distribution",
+        "0 for a normal distribution",
+        "3.3, `IPH6`"
+    }
+    "energy and root mean square" {
+        "of intensities plus `voxelArrayShift`; there is TotalEnergy, times the voxel's volume",
+        "of the intensities as they are",
+        "3.3, `N8CA`, `5ZWQ`"
+    }
+    "entropy and uniformity of the histogram" {
+        "among the first-order features",
+        "in the intensity histogram, with 21 more features",
+        "3.4, `TLU2`, `BJ5W`"
+    }
+    "logarithm of a probability" {
+        "of `p + 2.2·10⁻¹⁶`",
+        "of `p`, with `0 · log 0 = 0`",
+        "3.4"
+    }
+    "directions and slices of GLCM and GLRLM" {
+        "features averaged over directions, or matrices merged with `weightingNorm`",
+        "six ways of aggregation",
+        "3.6, 3.7; `aggregations`"
+    }
+    "slices of GLSZM, NGTDM and NGLDM" {
+        "one matrix; `force2D` merges those of the slices",
+        "three ways of aggregation",
+        "3.8 to 3.11; `aggregations`"
+    }
+    "pairs at a distance of more than 1" {
+        "every offset whose longest component is the distance is a direction",
+        "the directions of distance 1, multiplied; other norms can be chosen",
+        "3.6; `glcm_distance`, `glcm_norm`"
+    }
+    "distance weighting" {
+        "GLCM: `exp(−d²)` with d in mm; GLRLM: run lengths in the direction times d",
+        "the inverse or `exp(−d²)`, d in voxels; NGTDM too",
+        "3.6, 3.7, 3.10; `glcm_weighting`, `glrlm_weighting`, `ngtdm_weighting`"
+    }
+    "symmetry of GLCM" {
+        "a pair counts in both orders unless `symmetricalGLCM` is off",
+        "always in both orders",
+        "3.6"
+    }
+    "GLCM features" {
+        "24: has the maximal correlation coefficient; leaves out dissimilarity and sum variance, which repeat others",
+        "25",
+        "3.6"
+    }
+    "dependence matrix" {
+        "GLDM, 14 features",
+        "NGLDM, 17 features; the same counts",
+        "3.11; `ngldm_distance`, `ngldm_alpha`"
+    }
+    "a region without texture" {
+        "NGTDM busyness, contrast and strength are 0, coarseness is 10⁶; correlations are 1",
+        "the manual leaves most of it open: the same values, and NaN for what only IBSI has",
+        "3.6, 3.10"
+    }
+    "features of one side only" {
+        "diameters in slices (Maximum2DDiameter…), shape2D, TotalEnergy, the maximal correlation coefficient",
+        "15 of form, local intensity, 3 of intensity, the histogram, the intensity-volume histogram, GLDZM",
+        "3.1 to 3.5, 3.9"
+    }
+    "Laplacian of Gaussian" {
+        "ITK's recursive filter, times sigma², border values beyond the image, single precision",
+        "a sampled kernel cut off at four sigma, boundary to be chosen",
+        "part 2; `filter::ibsi`"
+    }
+    "wavelets" {
+        "each level begins anew on the approximation before it; odd axes are padded by one voxel",
+        "undecimated: filters are stretched from level to level; boundary to be chosen; pooling over rotations",
+        "part 2; `filter::ibsi`"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_have_names_of_their_own() {
+        for (i, point) in POINTS.iter().enumerate() {
+            assert!(!point.subject.is_empty() && !point.pyradiomics.is_empty(), "{i}");
+            assert!(POINTS[..i].iter().all(|other| other.subject != point.subject), "{}", point.subject);
+        }
+    }
+}

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 use sha1::{Digest, Sha1};
 
 use crate::{
-    config::{Params, Settings},
-    convention::CONVENTION,
+    config::{Params, Scope, Settings, scope_of},
+    convention::Convention,
     error::Error,
     region::Region,
     summary::Summary,
@@ -75,11 +75,11 @@ impl Diagnostics {
     pub fn new(params: &Params, settings: &Settings) -> Self {
         let mut this = Self { columns: Vec::new() };
         this.add("Versions_Radiomics", json!(env!("CARGO_PKG_VERSION")));
-        this.add("Versions_Convention", json!(CONVENTION));
+        this.add("Versions_Convention", json!(Convention::PyRadiomics.name()));
         let all = settings.entries();
         let listed = ALWAYS_LISTED.iter().filter_map(|key| all.iter().find(|(k, _)| k == key).cloned());
         let mut given = params.setting.entries();
-        given.retain(|(key, _)| !ALWAYS_LISTED.contains(key));
+        given.retain(|(key, _)| !ALWAYS_LISTED.contains(key) && scope_of(key) != Some(Scope::Ibsi));
         this.add("Configuration_Settings", object(listed.chain(given)));
         let types = params.image_types.iter().map(|(image, own)| (image.name(), object(own.entries())));
         this.add(
@@ -152,7 +152,7 @@ impl Diagnostics {
 }
 
 /// Settings as an object; whole numbers without a point, as they are written in parameter files.
-fn object(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
+pub(crate) fn object(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
     fn plain(value: Value) -> Value {
         match value {
             Value::Array(items) => items.into_iter().map(plain).collect(),

@@ -49,7 +49,8 @@ pub enum Error {
     BinCount,
     /// So many bins that they cannot be counted, or so narrow that rounding merges their edges.
     #[error(
-        "bins of width {width} from {min} to {max} would be about {bins:.0} grey levels; use a larger binWidth or binCount"
+        "bins of width {width} from {min} to {max} would be about {bins:.0} grey levels; use a larger binWidth or a \
+         smaller binCount (IBSI: bin_size, bin_number)"
     )]
     BinsOverflow {
         /// Width of a bin.
@@ -199,6 +200,28 @@ pub enum Error {
         value: f64,
         /// Its place in the patient.
         position: [f64; 3],
+    },
+    /// A voxel near the region is infinite or not a number.
+    #[error(
+        "the voxel at {position:?} mm (LPS) near the region is {value}; local intensity looks there: leave \
+         `local_intensity` out of `families` or mend the image"
+    )]
+    NotFiniteNear {
+        /// The value found.
+        value: f64,
+        /// Its place in the patient.
+        position: [f64; 3],
+    },
+    /// Intensities that are to be grey levels as they are, and cannot be.
+    #[error(
+        "an intensity of the region is {value}, no grey level, which are whole numbers from 1 to {most}; \
+         set bin_size or bin_number"
+    )]
+    NotALevel {
+        /// The value found.
+        value: f64,
+        /// The highest level possible.
+        most: u32,
     },
     /// The caller asked to stop.
     #[error("cancelled")]

@@ -6,10 +6,12 @@ use serde_json::Value;
 
 use crate::{
     config::{ClassSelection, ImageType, Overrides, Params, Scope, Settings, scope_of},
+    convention::Convention,
     derived::{Derived, derive},
     diagnostics::Diagnostics,
     error::Error,
     features::{first_order, glcm, gldm, glrlm, glszm, ngtdm, shape, shape2d},
+    ibsi::{self, IbsiValue},
     levels::{Binning, Levels},
     names::FeatureClass,
     prepare::{Prepared, enter, prepare},
@@ -38,6 +40,7 @@ use crate::{
 pub struct Extractor {
     params: Params,
     settings: Settings,
+    convention: Convention,
 }
 
 /// The result for one region.
@@ -45,14 +48,16 @@ pub struct Extractor {
 pub struct FeatureRow {
     /// Columns `diagnostics_…`; none with `additionalInfo: false`.
     pub diagnostics: Vec<(String, Value)>,
-    /// Names and values in the order in which PyRadiomics writes them.
+    /// Names and values: PyRadiomics' columns in its order, or IBSI's tags in the order of the manual.
     pub features: Vec<(String, f64)>,
     /// What was asked for and not done, and why.
     pub warnings: Vec<String>,
+    /// By IBSI's definitions, each of `features` with family, name, code, aggregation and unit; else empty.
+    pub ibsi: Vec<IbsiValue>,
 }
 
 impl FeatureRow {
-    /// The value of a column such as `original_glcm_Contrast`.
+    /// The value of a column such as `original_glcm_Contrast`, or `cm_contrast_3D_avg` with IBSI.
     pub fn get(&self, name: &str) -> Option<f64> {
         self.features.iter().find(|(column, _)| column == name).map(|(_, value)| *value)
     }
@@ -75,14 +80,43 @@ pub trait Observer: Sync {
 impl Observer for () {}
 
 impl Extractor {
-    /// Checks every setting.
+    /// Checks every setting, for the features of PyRadiomics.
     ///
     /// # Errors
     /// [`Error::Params`] for a setting out of range.
     pub fn new(params: Params) -> Result<Self, Error> {
+        Self::with_convention(params, Convention::PyRadiomics)
+    }
+
+    /// Checks every setting, for features by the definitions of a convention.
+    ///
+    /// ```
+    /// # use radiomics_imaging::{Geometry, Image, Mask, Volume};
+    /// # let grid = Geometry::axial([8, 8, 8], [1.0, 1.0, 2.0])?;
+    /// # let voxels = ndarray::Array3::from_shape_fn([8, 8, 8], |(z, y, x)| (10 * z + 7 * y + x) as i16);
+    /// # let inside = ndarray::Array3::from_shape_fn([8, 8, 8], |(z, y, x)| z.min(y).min(x) > 2);
+    /// # let image = Image::from(Volume::new(voxels, grid)?);
+    /// # let mask = Mask::from_region(&Volume::new(inside, grid)?);
+    /// use radiomics_core::{Extractor, Params, ParamsFormat, convention::Convention};
+    ///
+    /// let params = Params::parse("[ibsi]\nfamilies = ['morphology']", ParamsFormat::Toml)?;
+    /// let row = Extractor::with_convention(params, Convention::Ibsi)?.extract(&image, &mask)?;
+    /// assert_eq!(row.get("morph_vol_approx"), Some(250.0));
+    /// assert_eq!(row.ibsi[1].code, "YEKZ");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Extractor::new`].
+    pub fn with_convention(params: Params, convention: Convention) -> Result<Self, Error> {
         params.check()?;
         let settings = params.settings();
-        Ok(Self { params, settings })
+        Ok(Self { params, settings, convention })
+    }
+
+    /// Whose definitions are followed.
+    pub fn convention(&self) -> Convention {
+        self.convention
     }
 
     /// What is extracted.
@@ -117,6 +151,10 @@ impl Extractor {
         label: u32,
         observer: &dyn Observer,
     ) -> Result<FeatureRow, Error> {
+        if self.convention == Convention::Ibsi {
+            let settings = Settings { label, ..self.settings.clone() };
+            return ibsi::extract(image, mask, &self.params, &settings, observer);
+        }
         let scan = Scan::new(image, mask, &self.params, &self.settings, Some(label), observer)?;
         self.extract_of(image, mask, label, &scan, observer)
     }
@@ -148,6 +186,10 @@ impl Extractor {
         labels: &[u32],
         observer: impl Fn(u32) -> O + Sync,
     ) -> Vec<Result<FeatureRow, Error>> {
+        if self.convention == Convention::Ibsi {
+            let row = |&label: &u32| self.extract_observed(image, mask, label, &observer(label));
+            return labels.par_iter().map(row).collect();
+        }
         let scan = match Scan::new(image, mask, &self.params, &self.settings, None, &()) {
             Ok(scan) => scan,
             Err(error) => return labels.iter().map(|_| Err(error.clone())).collect(),
@@ -170,7 +212,7 @@ impl Extractor {
         if self.params.image_types.iter().any(|(image_type, _)| *image_type != ImageType::Original) {
             prepared.image.evaluate();
         }
-        let mut warnings = self.too_late();
+        let mut warnings = self.without_effect();
         let shape_classes = self.shape_classes(&prepared.shape_region, &settings, &mut warnings);
         let spacing = prepared.image.geometry().spacing();
         let (shapes, images) = rayon::join(
@@ -194,21 +236,25 @@ impl Extractor {
             );
         }
         let diagnostics = diagnostics.map(Diagnostics::into_columns).unwrap_or_default();
-        Ok(FeatureRow { diagnostics, features, warnings })
+        Ok(FeatureRow { diagnostics, features, warnings, ibsi: Vec::new() })
     }
 
-    /// Settings of single image types that concern what is done once for all of them.
-    fn too_late(&self) -> Vec<String> {
+    /// Settings of single image types that concern what is done once for all of them, and those of IBSI.
+    fn without_effect(&self) -> Vec<String> {
         let before = |key| matches!(scope_of(key), Some(Scope::Region | Scope::Image | Scope::Output));
         let keys =
             |own: &Overrides| own.entries().into_iter().map(|(key, _)| key).filter(move |key| before(key));
         let types = self.params.image_types.iter();
-        types
+        let no_part = self.params.setting.entries().into_iter().map(|(key, _)| key);
+        let no_part = no_part.filter(|key| scope_of(key) == Some(Scope::Ibsi)).map(|key| {
+            format!("`ibsi.{key}` has no effect on PyRadiomics' features; IBSI's are another convention")
+        });
+        let too_late = types
             .flat_map(|(image_type, own)| keys(own).map(move |key| (image_type.name(), key)))
             .map(|(image_type, key)| {
                 format!("`imageType.{image_type}.{key}` has no effect: what it concerns is done once for all image types")
-            })
-            .collect()
+            });
+        too_late.chain(no_part).collect()
     }
 
     /// The classes of shape that can be calculated.

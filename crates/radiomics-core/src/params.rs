@@ -1,4 +1,5 @@
-//! Parameter files: PyRadiomics' YAML and JSON as they are, and the same keys in TOML.
+//! Parameter files: PyRadiomics' YAML and JSON as they are, and the same keys in TOML. Settings of an extraction by
+//! IBSI's definitions stand under `ibsi`, in any of the three.
 //!
 //! ```
 //! use radiomics_core::{FeatureClass, ImageType};
@@ -24,7 +25,7 @@ mod yaml;
 use std::collections::HashSet;
 
 use self::node::{Key, Node, Place, Value};
-use crate::config::{ClassSelection, ImageType, Overrides, Scope, Settings, scope_of};
+use crate::config::{ClassSelection, Extent, ImageType, Overrides, Scope, Settings, scope_of};
 use crate::names::{FeatureClass, FeatureName};
 
 pub(crate) use self::error::nearest;
@@ -60,7 +61,7 @@ impl ParamsFormat {
 const MAX_BYTES: usize = 1 << 20;
 
 /// The tables of a parameter file.
-const SECTIONS: [&str; 5] = ["setting", "voxelSetting", "imageType", "featureClass", "filter"];
+const SECTIONS: [&str; 6] = ["setting", "voxelSetting", "imageType", "featureClass", "filter", "ibsi"];
 
 impl Params {
     /// Reads the text of a parameter file.
@@ -105,8 +106,10 @@ impl Params {
             error.path = format!("{section}.{}", error.path);
             error
         };
-        self.setting.check().map_err(|error| under("setting", error))?;
+        let section = |key: &str| scope_of(key).map_or("setting", Scope::section);
+        self.setting.check().map_err(|error| under(section(&error.path), error))?;
         let settings = self.settings();
+        check_ibsi(&settings).map_err(|error| under("ibsi", error))?;
         for (image_type, own) in &self.image_types {
             let path = format!("imageType.{image_type}");
             own.check().map_err(|error| under(&path, error))?;
@@ -121,18 +124,23 @@ impl Params {
 
     /// The parameter file that gives these parameters, as JSON; every [`ParamsFormat`] can express it.
     pub fn to_json(&self) -> serde_json::Value {
-        let is_map = |key: &str| scope_of(key) == Some(Scope::Maps);
-        let (maps, setting): (Vec<_>, Vec<_>) =
-            self.setting.entries().into_iter().partition(|(key, _)| is_map(key));
+        let given = |section| {
+            let mut entries = self.setting.entries();
+            entries.retain(|(key, _)| scope_of(key).map(Scope::section) == Some(section));
+            entries
+        };
         let table = |entries: Vec<(&'static str, serde_json::Value)>| -> serde_json::Value {
             entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
         };
         let image_types =
             self.image_types.iter().map(|(image_type, own)| (image_type.name(), table(own.entries())));
         let classes = self.classes.iter().map(|selection| (selection.class.name(), names(selection)));
-        let mut sections = vec![("setting", table(setting))];
-        if !maps.is_empty() {
-            sections.push(("voxelSetting", table(maps)));
+        let mut sections = vec![("setting", table(given("setting")))];
+        for section in ["voxelSetting", "ibsi"] {
+            let entries = given(section);
+            if !entries.is_empty() {
+                sections.push((section, table(entries)));
+            }
         }
         sections.push(("imageType", table(image_types.collect())));
         sections.push(("featureClass", table(classes.collect())));
@@ -140,6 +148,30 @@ impl Params {
             sections.push(("filter", self.filters.iter().map(NamedFilter::to_json).collect()));
         }
         table(sections)
+    }
+}
+
+/// Checks settings of IBSI's against each other.
+fn check_ibsi(settings: &Settings) -> Result<(), ParamsError> {
+    let wrong = |key: &str, value: &[f64], expected: &str| {
+        let found = format!("`{value:?}`");
+        let problem = Problem::Value { found, expected: expected.to_owned(), nearest: None };
+        Err(ParamsError { at: None, path: key.to_owned(), problem })
+    };
+    let spacing = settings.spacing.as_deref().unwrap_or_default();
+    match (settings.mode, spacing) {
+        (Extent::Volume, [_, _]) => wrong("spacing", spacing, "three numbers or one with `mode` 3D"),
+        (Extent::Slices, [_, _, z]) if *z != 0.0 => {
+            wrong("spacing", spacing, "two numbers or one with `mode` 2D, which keeps the distance of slices")
+        }
+        _ => match settings.range.as_deref() {
+            Some(range @ ([low] | [low, _]))
+                if low.is_nan() || range.iter().any(|x| x < low || x.is_nan()) =>
+            {
+                wrong("range", range, "a smallest and a largest intensity")
+            }
+            _ => Ok(()),
+        },
     }
 }
 
@@ -177,7 +209,7 @@ impl Reader<'_> {
         for (key, node) in self.entries(root, "", "a table with `setting`, `imageType`, `featureClass`")? {
             let section = key.name.as_str();
             match section {
-                "setting" | "voxelSetting" => self.settings(node, section, section, &mut setting)?,
+                "setting" | "voxelSetting" | "ibsi" => self.settings(node, section, section, &mut setting)?,
                 "imageType" => {
                     for (key, node) in self.entries(node, section, "a table of image types")? {
                         let path = format!("{section}.{}", key.name);

@@ -1,7 +1,7 @@
 //! Whole parameter files: those of the oracles, the shapes of PyRadiomics' examples, and hostile ones.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers of tests may fail loudly
-use radiomics_core::config::{ClassSelection, Interpolator, Overrides, Scope, WeightingNorm, catalogue};
+use radiomics_core::config::{ClassSelection, Interpolator, Overrides, WeightingNorm, catalogue};
 use radiomics_core::params::{Params, ParamsFormat, Problem};
 use radiomics_core::{FeatureClass, ImageType, Settings};
 use radiomics_phantoms::reference;
@@ -271,6 +271,7 @@ fn random_texts_do_not_panic() {
 const TEXTS: &[&str] = &[
     "1", "2", "0", "3", "-1", "7.25", "1e-9", "-2.5", "none", "true", "false", "nan", "1,2", "[3]", "1, 1.5, 0", "-3,3", "sitkLinear",
     "10", "haar", "db7", "relative", "manhattan", "var", "99999", "", "uniform", "[1, 2, 3]", "4294967295", "0.1",
+    "2D", "3D", "cubic", "euclidean", "inverse", "[glcm, morphology]", "['3D, merged', 2.5D]",
 ];
 
 #[test]
@@ -303,12 +304,13 @@ fn what_can_be_set_passes_the_check() {
 fn random_parameters_round_trip() {
     let (mut accident, mut tried) = (Accident(2), 0);
     for _ in 0..200 {
-        let mut some = |share: usize, maps: bool| {
+        let mut some = |share: usize, sections: bool| {
             let mut given = Overrides::default();
             for info in catalogue().settings {
                 let text = TEXTS[accident.below(TEXTS.len())];
                 // NaN is no equal of itself.
-                if accident.below(share) == 0 && text != "nan" && (maps || info.scope != Scope::Maps) {
+                let everywhere = info.scope.section() == "setting";
+                if accident.below(share) == 0 && text != "nan" && (sections || everywhere) {
                     let _ = given.set(info.key, text);
                 }
             }

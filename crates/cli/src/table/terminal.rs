@@ -2,6 +2,8 @@
 
 use std::io;
 
+use radiomics_core::IbsiFamily;
+
 use super::{Cell, Table};
 
 /// Writes a block for each row. Diagnostics stay out: they are in the files.
@@ -16,7 +18,7 @@ pub fn write(table: &Table, out: &mut dyn io::Write) -> io::Result<()> {
         let mut group = "";
         for (name, cell) in table.cells(row).filter(|(name, _)| shown.contains(name)) {
             // A blank line where the next class of features begins.
-            let class = name.rsplit_once('_').map_or("", |(class, _)| class);
+            let class = class(name);
             if class != group {
                 writeln!(out)?;
                 group = class;
@@ -30,6 +32,15 @@ pub fn write(table: &Table, out: &mut dyn io::Write) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The class of a feature of PyRadiomics, the family of one of IBSI; empty for a column that is no feature.
+fn class(name: &str) -> &str {
+    let has = |family: &IbsiFamily| family.features().iter().any(|feature| name.starts_with(feature.tag));
+    match IbsiFamily::ALL.into_iter().find(has) {
+        Some(family) => family.name(),
+        None => name.rsplit_once('_').map_or("", |(class, _)| class),
+    }
 }
 
 fn text(cell: &Cell) -> String {

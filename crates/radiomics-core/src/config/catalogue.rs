@@ -36,6 +36,8 @@ pub enum Scope {
     Lbp3D,
     /// Maps of features; stands under `voxelSetting`.
     Maps,
+    /// Extractions by IBSI's definitions; stands under `ibsi`.
+    Ibsi,
     /// What is written.
     Output,
 }
@@ -70,7 +72,11 @@ impl Scope {
 
     /// The table of a parameter file where such settings stand.
     pub fn section(self) -> &'static str {
-        if self == Self::Maps { "voxelSetting" } else { "setting" }
+        match self {
+            Self::Maps => "voxelSetting",
+            Self::Ibsi => "ibsi",
+            _ => "setting",
+        }
     }
 }
 

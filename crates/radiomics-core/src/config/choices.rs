@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::value::{Rule, SettingValue, one_of};
+use crate::ibsi::{Aggregation, Norm, WeightFunction};
+use crate::names::IbsiFamily;
 use crate::params::node::{Node, Value};
 
 macro_rules! choices {
@@ -132,6 +134,80 @@ choices! {
         Gradient "Gradient" "Gradient magnitude.";
         LBP2D "LBP2D" "Local binary patterns, slice by slice.";
         LBP3D "LBP3D" "Local binary patterns on a sphere.";
+    }
+}
+
+choices! {
+    /// Whether an IBSI extraction works slice by slice.
+    Extent {
+        Slices "2D" "Slices are interpolated one by one, and texture stays within them.";
+        Volume "3D" "The volume is interpolated as a whole, and texture goes through all of it.";
+    }
+}
+
+choices! {
+    /// How IBSI finds values between voxels.
+    Interpolation {
+        Nearest "nearest" "Value of the nearest voxel.";
+        Linear "linear" "Bilinear or trilinear.";
+        Cubic "cubic" "Cubic spline through the voxels.";
+    }
+}
+
+/// Settings that are names, of types that are at home elsewhere.
+macro_rules! named {
+    ($type:ty, $all:expr, $name:expr) => {
+        impl SettingValue for $type {
+            fn kind(_: &Rule) -> String {
+                "a name".into()
+            }
+
+            fn range(rule: &Rule) -> String {
+                one_of(&Self::names(rule))
+            }
+
+            fn names(_: &Rule) -> Vec<&'static str> {
+                $all.into_iter().map($name).collect()
+            }
+
+            fn read(node: &Node, _: &Rule) -> Option<Self> {
+                let Value::Text(name) = &node.value else { return None };
+                $all.into_iter().find(|value| $name(*value) == name)
+            }
+
+            fn allowed(&self, _: &Rule) -> bool {
+                true
+            }
+
+            fn to_json(&self) -> serde_json::Value {
+                $name(*self).into()
+            }
+        }
+    };
+}
+
+named!(IbsiFamily, IbsiFamily::ALL, IbsiFamily::name);
+named!(Aggregation, Aggregation::ALL, Aggregation::name);
+named!(Norm, [Norm::Chebyshev, Norm::Euclidean, Norm::Manhattan], norm_name);
+named!(
+    WeightFunction,
+    [WeightFunction::None, WeightFunction::Inverse, WeightFunction::Exponential],
+    weight_name
+);
+
+fn norm_name(norm: Norm) -> &'static str {
+    match norm {
+        Norm::Chebyshev => "chebyshev",
+        Norm::Euclidean => "euclidean",
+        Norm::Manhattan => "manhattan",
+    }
+}
+
+fn weight_name(function: WeightFunction) -> &'static str {
+    match function {
+        WeightFunction::None => "none",
+        WeightFunction::Inverse => "inverse",
+        WeightFunction::Exponential => "exponential",
     }
 }
 

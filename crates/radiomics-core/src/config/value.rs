@@ -70,6 +70,11 @@ impl Rule {
         Self { names, in_short, ..Self::ANY }
     }
 
+    /// Numbers larger than `limit`, up to `highest`.
+    pub const fn above_to(limit: f64, highest: f64) -> Self {
+        Self { highest: Some(highest), ..Self::above(limit) }
+    }
+
     /// The same for lists that have `least` to `most` items.
     pub const fn items(self, least: usize, most: usize) -> Self {
         Self { items: (least, most), ..self }

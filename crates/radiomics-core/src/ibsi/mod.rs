@@ -23,7 +23,10 @@
 mod aggregation; // slices and directions → one value
 mod autocorrelation; // Moran's I, Geary's C
 mod border; // distance of each voxel from the region's border
+mod diagnostics; // what is written beside the features
+mod discretise; // intensities → grey levels and bins
 mod ellipsoid; // area of an ellipsoid, the smallest around points
+mod extract; // image and mask → one row of features
 pub mod glcm; // pairs of neighbours
 pub mod glrlm; // runs along directions
 pub mod histogram; // numbers of voxels of each grey level
@@ -34,6 +37,7 @@ pub mod local; // means in a ball
 pub mod morphology; // form
 pub mod ngldm; // voxels and the neighbours that resemble them
 pub mod ngtdm; // voxels against the mean of their neighbours
+mod process; // image and mask → what features are calculated from
 mod region; // the input, checked
 mod settings; // what may be chosen
 mod sizes; // what matrices of sizes share
@@ -44,9 +48,11 @@ pub mod zones; // linked voxels of one grey level
 
 use rayon::prelude::*;
 
+pub(crate) use self::extract::extract;
 pub use self::{
     aggregation::Aggregation,
     input::{IbsiInput, IbsiValue, IvhBinning},
+    process::Processed,
     settings::{Neighbourhood, Norm, Selection, TextureSettings, WeightFunction, Weighting},
 };
 use self::{region::Region, settings::check};

@@ -110,7 +110,7 @@ impl fmt::Display for Problem {
         match self {
             Self::Syntax(message) => f.write_str(message),
             Self::Empty => f.write_str(
-                "no parameters found; expected `setting`, `imageType` or `featureClass` (`{}` stands for the defaults)",
+                "no parameters found; expected `setting`, `imageType`, `featureClass` or `ibsi` (`{}` stands for the defaults)",
             ),
             Self::Duplicate => f.write_str("the key stands here for the second time"),
             Self::Unknown { kind, nearest: Some(nearest), .. } => {

@@ -107,7 +107,7 @@ pub(crate) fn reach(interpolator: Interpolator) -> usize {
 }
 
 /// Cubic B-spline at `w − 1, w, 1 − w, 2 − w` voxels, for `w` beyond the voxel below.
-fn cubic(w: f64) -> [f64; 4] {
+pub(crate) fn cubic(w: f64) -> [f64; 4] {
     let d = (1.0 / 6.0) * w * w * w;
     let a = (1.0 / 6.0) + 0.5 * w * (w - 1.0) - d;
     let c = w + a - 2.0 * d;

@@ -1,10 +1,12 @@
-//! Image and region on new voxels: what PyRadiomics' `resampleImage` makes of them, with ITK's arithmetic.
+//! Image and region on new voxels: what PyRadiomics' `resampleImage` makes of them, with ITK's arithmetic; IBSI's
+//! way is in `centred`.
 //!
 //! The new grid starts at the *corner* of the first mask voxel, not at its centre, and covers the box of the
 //! region and `padDistance` voxels around it. The image is interpolated as `interpolator` says and keeps its
 //! number type; the region takes the nearest voxel.
 
 mod between;
+mod centred;
 mod inverse;
 mod kernel;
 mod positions;
@@ -14,7 +16,7 @@ mod spline;
 use radiomics_imaging::{Geometry, IndexBox, Mask, RegionSummary};
 
 use self::positions::nearest;
-pub(crate) use self::{between::Between, positions::Positions, sampler::Sampler};
+pub(crate) use self::{between::Between, centred::Centred, positions::Positions, sampler::Sampler};
 use crate::{error::Error, region::Region};
 
 /// Grids beyond this many voxels come from a mistaken spacing.

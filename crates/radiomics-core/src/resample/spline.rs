@@ -36,6 +36,11 @@ impl Stretch {
         let known = wanted.start.saturating_sub(MARGIN)..(wanted.end + MARGIN).min(length);
         Self { length, known, wanted }
     }
+
+    /// An axis along which nothing is filtered.
+    pub fn untouched(range: Range<usize>) -> Self {
+        Self { length: 1, known: range.clone(), wanted: range }
+    }
 }
 
 /// Coefficients of the wanted voxels (x, y, z); `voxels` holds the known ones, `[z, y, x]`.
