@@ -78,7 +78,9 @@ def main():
     print("|---|---:|---:|---:|---:|---:|")
     for name in ("dicom", "scan.nii.gz", "scan.nii"):
         path = WORK / name
-        total = int(sitk.GetArrayViewFromImage(theirs(path)[1]).sum(dtype=np.int64))
+        image = theirs(path)[1]  # kept: the view has no hold on it
+        total = int(sitk.GetArrayViewFromImage(image).sum(dtype=np.int64))
+        del image
         found = ours(path, 1)[1]
         assert found["sum"] == total, (found, total)
         times = {"theirs": [], 1: [], threads: []}
