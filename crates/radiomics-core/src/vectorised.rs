@@ -5,6 +5,9 @@
 /// A binary for every processor of a kind may use only what all of them have, vectors of two doubles. What is
 /// inlined into the closure is compiled for wider ones too, and chosen when it runs. Results do not change: no
 /// compiler contracts or reorders floating-point operations on its own.
+///
+/// The closure must be marked `#[inline(always)]`, and so must larger functions that it calls: what is not inlined is
+/// compiled for the baseline.
 #[inline(always)]
 pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(work)

@@ -88,24 +88,27 @@ impl Backward {
         let (own, length) = (&ranks[span.start..], span.len());
         let [first, second] = self.wanted;
         let equal = |bits: u8, own: T, wanted: u8| if own == T::default() { 0 } else { bits & wanted };
-        vectorised(|| {
-            blocks::<T, FIRST>(
-                std::array::from_fn(back),
-                own,
-                &mut out.first[self.margin..],
-                length,
-                |there, own, d| u8::from(there == own) << d,
-                |bits, own| equal(bits, own, first),
-            );
-            blocks::<T, SECOND>(
-                std::array::from_fn(|d| back(FIRST + d)),
-                own,
-                &mut out.second[self.margin..],
-                length,
-                |there, own, d| u8::from(there == own) << d,
-                |bits, own| equal(bits, own, second),
-            );
-        });
+        vectorised(
+            #[inline(always)]
+            || {
+                blocks::<T, FIRST>(
+                    std::array::from_fn(back),
+                    own,
+                    &mut out.first[self.margin..],
+                    length,
+                    |there, own, d| u8::from(there == own) << d,
+                    |bits, own| equal(bits, own, first),
+                );
+                blocks::<T, SECOND>(
+                    std::array::from_fn(|d| back(FIRST + d)),
+                    own,
+                    &mut out.second[self.margin..],
+                    length,
+                    |there, own, d| u8::from(there == own) << d,
+                    |bits, own| equal(bits, own, second),
+                );
+            },
+        );
     }
 
     /// Takes bit `d` from the neighbour in direction `d` of each voxel of a span, and joins them with the
@@ -127,10 +130,13 @@ impl Backward {
         let bit = |there: u8, _: u8, d: usize| there & (1_u8 << d);
         let (own_first, own_second) = (&own.first[margin..], &own.second[margin..]);
         let (first, second) = (std::array::from_fn(first), std::array::from_fn(second));
-        vectorised(|| {
-            blocks::<u8, FIRST>(first, own_first, &mut out.first[margin..], length, bit, join);
-            blocks::<u8, SECOND>(second, own_second, &mut out.second[margin..], length, bit, join);
-        });
+        vectorised(
+            #[inline(always)]
+            || {
+                blocks::<u8, FIRST>(first, own_first, &mut out.first[margin..], length, bit, join);
+                blocks::<u8, SECOND>(second, own_second, &mut out.second[margin..], length, bit, join);
+            },
+        );
     }
 }
 

@@ -120,10 +120,20 @@ pub(crate) fn count_in(
             let keys = padded.map(|rank| key(rank) as $key);
             let a = a as $key;
             if a == 0 {
-                each(&|slab, tally| vectorised(|| sweep(padded, &keys, &offsets, |x, y| x == y, slab, tally)))
+                each(&|slab, tally| {
+                    vectorised(
+                        #[inline(always)]
+                        || sweep(padded, &keys, &offsets, |x, y| x == y, slab, tally),
+                    )
+                })
             } else {
                 let near = |x: $key, y: $key| x.abs_diff(y) <= a;
-                each(&|slab, tally| vectorised(|| sweep(padded, &keys, &offsets, near, slab, tally)))
+                each(&|slab, tally| {
+                    vectorised(
+                        #[inline(always)]
+                        || sweep(padded, &keys, &offsets, near, slab, tally),
+                    )
+                })
             }
         }};
     }

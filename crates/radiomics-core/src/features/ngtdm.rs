@@ -276,7 +276,12 @@ fn count_as<W: Word>(padded: &Padded, values: &[u32], cubes: &Cubes, parts: Vec<
         }
         sum
     };
-    let sweep = |slab| vectorised(|| sweep(padded, &voxels, values.len(), cubes, bits, slab));
+    let sweep = |slab| {
+        vectorised(
+            #[inline(always)]
+            || sweep(padded, &voxels, values.len(), cubes, bits, slab),
+        )
+    };
     let count = |part| padded.slabs(part).into_par_iter().map(sweep).reduce_with(plus).unwrap_or_default();
     let tone = |(&level, c): (&u32, &Count)| Tone {
         level,

@@ -67,17 +67,20 @@ pub fn laplacian_of_gaussian(
     let (along_x, (along_y, along_z)) = rayon::join(|| term(0), || rayon::join(|| term(1), || term(2)));
     let mut sum = Array3::zeros([wanted[2].len(), wanted[1].len(), wanted[0].len()]);
     let per_mm2 = spacing.map(|s| 1.0 / (s * s));
-    vectorised(|| {
-        let terms = along_x.iter().zip(&along_y).zip(&along_z);
-        for (total, ((&x, &y), &z)) in sum.iter_mut().zip(terms) {
-            // Added up in single precision, as ITK does.
-            let mut add = 0.0_f32;
-            for (term, scale) in [x, y, z].into_iter().zip(per_mm2) {
-                add = (f64::from(add) + f64::from(term) * scale) as f32;
+    vectorised(
+        #[inline(always)]
+        || {
+            let terms = along_x.iter().zip(&along_y).zip(&along_z);
+            for (total, ((&x, &y), &z)) in sum.iter_mut().zip(terms) {
+                // Added up in single precision, as ITK does.
+                let mut add = 0.0_f32;
+                for (term, scale) in [x, y, z].into_iter().zip(per_mm2) {
+                    add = (f64::from(add) + f64::from(term) * scale) as f32;
+                }
+                *total = f64::from(add);
             }
-            *total = f64::from(add);
-        }
-    });
+        },
+    );
     sum
 }
 
@@ -186,13 +189,16 @@ fn pass<T: Copy + Into<f64>>(
     let to = *size;
     let mut out = vec![0.0_f32; to.iter().product()];
     let mut lines = Lines::new(from[axis]);
-    vectorised(|| {
-        if axis == 0 {
-            rows(image, from[0], keep, filter, &mut lines, &mut out);
-        } else {
-            columns(image, [from, to], axis, keep, filter, &mut lines, &mut out);
-        }
-    });
+    vectorised(
+        #[inline(always)]
+        || {
+            if axis == 0 {
+                rows(image, from[0], keep, filter, &mut lines, &mut out);
+            } else {
+                columns(image, [from, to], axis, keep, filter, &mut lines, &mut out);
+            }
+        },
+    );
     out
 }
 

@@ -115,22 +115,26 @@ fn split(
         let [low, high_out] = &mut outs;
         let length = inner * to[axis];
         let mut highs = high_out.chunks_exact_mut(length);
-        vectorised(|| {
-            for (block, low) in source.chunks_exact(inner * from[axis]).zip(low.chunks_exact_mut(length)) {
-                match (mother.taps(), highs.next()) {
-                    (2, high) => filter::<2>(block, inner, mother, low, high),
-                    (4, high) => filter::<4>(block, inner, mother, low, high),
-                    (6, high) => filter::<6>(block, inner, mother, low, high),
-                    (8, high) => filter::<8>(block, inner, mother, low, high),
-                    (_, high) => {
-                        filter_long(block, inner, &mother.low, low);
-                        if let Some(high) = high {
-                            filter_long(block, inner, &mother.high, high);
+        vectorised(
+            #[inline(always)]
+            || {
+                for (block, low) in source.chunks_exact(inner * from[axis]).zip(low.chunks_exact_mut(length))
+                {
+                    match (mother.taps(), highs.next()) {
+                        (2, high) => filter::<2>(block, inner, mother, low, high),
+                        (4, high) => filter::<4>(block, inner, mother, low, high),
+                        (6, high) => filter::<6>(block, inner, mother, low, high),
+                        (8, high) => filter::<8>(block, inner, mother, low, high),
+                        (_, high) => {
+                            filter_long(block, inner, &mother.low, low);
+                            if let Some(high) = high {
+                                filter_long(block, inner, &mother.high, high);
+                            }
                         }
                     }
                 }
-            }
-        });
+            },
+        );
     }
     let array = |voxels| Array3::from_shape_vec([to[2], to[1], to[0]], voxels).unwrap_or_default();
     let [low, high_out] = outs;

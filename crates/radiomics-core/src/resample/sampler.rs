@@ -256,13 +256,16 @@ impl<'a> Separable<'a> {
         buffer.clear();
         buffer.resize(width * (height + 1), 0.0);
         let (plane, line) = buffer.split_at_mut(width * height);
-        vectorised(|| {
-            for (row, sums) in rows.clone().zip(plane.chunks_exact_mut(width)) {
-                let start = row * nx + columns.start;
-                let from = |tap: &Tap| &values[tap.index * ny * nx + start..][..width];
-                weighted(zs, from, sums);
-            }
-        });
+        vectorised(
+            #[inline(always)]
+            || {
+                for (row, sums) in rows.clone().zip(plane.chunks_exact_mut(width)) {
+                    let start = row * nx + columns.start;
+                    let from = |tap: &Tap| &values[tap.index * ny * nx + start..][..width];
+                    weighted(zs, from, sums);
+                }
+            },
+        );
         for (y, out) in (part.start[1]..).zip(out.chunks_exact_mut(part.size[0])) {
             let ys = ys.at(y);
             if ys.is_empty() {
@@ -270,9 +273,10 @@ impl<'a> Separable<'a> {
                 continue;
             }
             line.fill(0.0);
-            vectorised(|| {
-                weighted(ys, |tap: &Tap| &plane[(tap.index - rows.start) * width..][..width], line)
-            });
+            vectorised(
+                #[inline(always)]
+                || weighted(ys, |tap: &Tap| &plane[(tap.index - rows.start) * width..][..width], line),
+            );
             for i in 0..out.len() {
                 let xs = xs.at(part.start[0] + i);
                 let sum = xs.iter().fold(0.0, |sum, tap| sum + tap.weight * line[tap.index - columns.start]);

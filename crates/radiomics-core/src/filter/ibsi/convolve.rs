@@ -112,21 +112,24 @@ type Term<'a> = (f64, &'a [f64]);
 
 /// Adds weighted voxels, several taps in one pass, each voxel's in their order.
 fn add(terms: &[Term], out: &mut [f64]) {
-    vectorised(|| {
-        let n = out.len();
-        let (fours, rest) = terms.as_chunks::<4>();
-        for [(a, x), (b, y), (c, z), (d, w)] in fours {
-            let (x, y, z, w) = (&x[..n], &y[..n], &z[..n], &w[..n]);
-            for i in 0..n {
-                out[i] = out[i] + a * x[i] + b * y[i] + c * z[i] + d * w[i];
+    vectorised(
+        #[inline(always)]
+        || {
+            let n = out.len();
+            let (fours, rest) = terms.as_chunks::<4>();
+            for [(a, x), (b, y), (c, z), (d, w)] in fours {
+                let (x, y, z, w) = (&x[..n], &y[..n], &z[..n], &w[..n]);
+                for i in 0..n {
+                    out[i] = out[i] + a * x[i] + b * y[i] + c * z[i] + d * w[i];
+                }
             }
-        }
-        for (a, x) in rest {
-            for (out, x) in out.iter_mut().zip(*x) {
-                *out += a * x;
+            for (a, x) in rest {
+                for (out, x) in out.iter_mut().zip(*x) {
+                    *out += a * x;
+                }
             }
-        }
-    });
+        },
+    );
 }
 
 /// One kernel for each axis, x first, each centred at the middle of its taps.
