@@ -1,0 +1,75 @@
+//! Feature values of IBSI 2, phase 2: every row of the table is calculated from the CT phantom with the parameter
+//! file of its configuration in `tests/reference/ibsi2/phase2` and compared. Rows without a consensus value are
+//! passed over; a row that cannot be run is a failure.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // a failed unwrap is a failed test; figures are shown
+
+use std::{collections::BTreeMap, fs, path::Path, time::Instant};
+
+use radiomics_core::{Extractor, FeatureRow, Params, ParamsFormat, convention::Convention};
+use radiomics_imaging::{
+    Image, Mask,
+    io::{ReadOptions, read, read_mask},
+};
+use radiomics_phantoms::reference::shared;
+
+/// The features of a configuration such as `phase2_5.A`.
+fn extract(config: &str, image: &Image, mask: &Mask) -> Result<FeatureRow, String> {
+    let name = config.trim_start_matches("phase2_").replace('.', "_").to_lowercase();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/reference/ibsi2/phase2/{name}.toml"));
+    let text = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let params = Params::parse(&text, ParamsFormat::Toml).map_err(|error| error.to_string())?;
+    let extractor = Extractor::with_convention(params, Convention::Ibsi).map_err(|error| error.to_string())?;
+    extractor.extract(image, mask).map_err(|error| error.to_string())
+}
+
+#[test]
+fn feature_values() {
+    let Some(table) = shared("oracles/ibsi2/phase2_reference_values.csv") else { return };
+    let Some(phantom) = shared("data/ibsi1_ct_phantom/nifti") else { return };
+    let options = ReadOptions::default();
+    let image = read(phantom.join("image.nii.gz"), &options).unwrap();
+    let mask = read_mask(phantom.join("mask.nii.gz"), &options).unwrap();
+    let text = fs::read_to_string(table).unwrap();
+    let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let header = lines.next().unwrap();
+    let column = |name: &str| header.iter().position(|column| *column == name).unwrap();
+    let [code, config, value, tolerance] = ["ibsi_code", "config", "value", "tolerance"].map(column);
+    let mut rows: BTreeMap<&str, Vec<Vec<&str>>> = BTreeMap::new();
+    for line in lines.filter(|line| line.len() == header.len()) {
+        rows.entry(line[config]).or_default().push(line);
+    }
+    assert!(!rows.is_empty());
+    let (mut failed, mut compared) = (Vec::new(), 0);
+    for (config, rows) in rows {
+        let start = Instant::now();
+        let features = match extract(config, &image, &mask) {
+            Ok(features) => features,
+            Err(problem) => {
+                failed.push(format!("{config}: {problem}"));
+                continue;
+            }
+        };
+        let mut worst = 0.0_f64;
+        for row in rows {
+            let (Ok(expected), Ok(tolerance)) = (row[value].parse::<f64>(), row[tolerance].parse::<f64>()) else {
+                println!("{config} {}: no consensus", row[code]);
+                continue;
+            };
+            compared += 1;
+            match features.ibsi.iter().find(|found| found.code == row[code]) {
+                Some(found) => {
+                    let difference = (found.value - expected).abs();
+                    worst = worst.max(difference / tolerance);
+                    if difference.is_nan() || difference > tolerance * (1.0 + 1e-9) {
+                        failed.push(format!("{config} {}: {} is not {expected} ± {tolerance}", found.name, found.value));
+                    }
+                }
+                None => failed.push(format!("{config} {}: not calculated", row[code])),
+            }
+        }
+        println!("{config}: worst {worst:.2} tolerances, {:.2} s", start.elapsed().as_secs_f64());
+    }
+    println!("{compared} values");
+    assert!(failed.is_empty(), "{failed:#?}");
+}
