@@ -1,3 +1,8 @@
 //! The radiomics toolkit under one name: each crate as a module.
 pub use radiomics_core as core;
 pub use radiomics_imaging as imaging;
+
+/// The example of the README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

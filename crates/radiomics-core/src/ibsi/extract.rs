@@ -3,6 +3,7 @@
 use radiomics_imaging::{Image, Mask};
 
 use super::{
+    IbsiValue,
     diagnostics::{diagnostics, used},
     features,
     process::Processed,
@@ -11,6 +12,8 @@ use crate::{
     config::{ImageType, Params, Scope, Settings, scope_of},
     error::Error,
     extractor::{FeatureRow, Observer},
+    names::IbsiFamily,
+    params::NamedFilter,
     prepare::enter,
 };
 
@@ -28,12 +31,52 @@ pub(crate) fn extract(
     } else {
         Vec::new()
     };
-    enter(observer, "features")?;
-    let input = processed.input(settings)?;
-    drop(processed);
-    let ibsi = features(&input, &settings.selection())?;
+    let mut warnings = without_effect(params);
+    let ibsi = if params.filters.is_empty() {
+        enter(observer, "features")?;
+        let input = processed.input(settings)?;
+        drop(processed);
+        features(&input, &settings.selection())?
+    } else {
+        from_responses(image, &processed, params, settings, observer, &mut warnings)?
+    };
     let features = ibsi.iter().map(|value| (value.feature_tag.clone(), value.value)).collect();
-    Ok(FeatureRow { diagnostics, features, warnings: without_effect(params), ibsi })
+    Ok(FeatureRow { diagnostics, features, warnings, ibsi })
+}
+
+/// Features of response maps (IBSI 2): the regions found on the image, the intensities those of each map.
+///
+/// The whole interpolated image is filtered, so that no filter meets the border of a crop. `range` has chosen the
+/// voxels before; it says nothing about the values of a response, so grey levels span what the region holds.
+fn from_responses(
+    image: &Image,
+    processed: &Processed,
+    params: &Params,
+    settings: &Settings,
+    observer: &dyn Observer,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<IbsiValue>, Error> {
+    let mut selection = settings.selection();
+    if selection.families.contains(&IbsiFamily::Morphology) {
+        selection.families.retain(|family| *family != IbsiFamily::Morphology);
+        warnings.push("morphology is not taken from response maps; extract it without `filter`".into());
+    }
+    let local = selection.families.contains(&IbsiFamily::LocalIntensity);
+    let settings = Settings { range: None, ..settings.clone() };
+    let whole = processed.whole(image, &settings)?;
+    let spacing = processed.grid().spacing();
+    let mut values = Vec::new();
+    for NamedFilter { name, filter } in &params.filters {
+        enter(observer, &format!("filter {name}"))?;
+        let response = filter.apply(&whole, spacing)?;
+        let input = processed.on_response(&response, local)?.input(&settings)?;
+        drop(response);
+        let found = features(&input, &selection)?;
+        let named =
+            |value: IbsiValue| IbsiValue { feature_tag: format!("{name}_{}", value.feature_tag), ..value };
+        values.extend(found.into_iter().map(named));
+    }
+    Ok(values)
 }
 
 /// What a parameter file asks of PyRadiomics that has no place in IBSI 1.

@@ -113,6 +113,20 @@ impl Processed {
         values.iter().zip(region.inside()).filter(|(_, inside)| **inside).map(|(x, _)| *x).collect()
     }
 
+    /// The whole image on this grid: what filters are applied to.
+    pub(super) fn whole(&self, image: &Image, settings: &Settings) -> Result<Array3<f64>, Error> {
+        let all = IndexBox::whole(self.grid());
+        interpolated(&self.grids, image, self.scaling, settings, self.rounded, all)
+    }
+
+    /// The same regions on a response map of the whole image, whose values are no longer whole numbers.
+    pub(super) fn on_response(&self, response: &Array3<f64>, local: bool) -> Result<Self, Error> {
+        let whole = IndexBox::whole(self.grid());
+        let mut values = response.slice(inner(self.part, whole)).to_owned();
+        check_finite(&mut values, self.part, &self.morphological, local)?;
+        Ok(Self { rounded: false, image: values, ..self.clone() })
+    }
+
     /// What the features are calculated from.
     ///
     /// # Errors
