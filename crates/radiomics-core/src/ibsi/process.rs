@@ -37,7 +37,7 @@ const HALF_DECIMAL: f64 = 0.5e-6;
 /// let processed = Processed::new(&image, &mask, &params.settings())?;
 /// assert_eq!(processed.grid().size(), [8, 8, 16]);
 /// assert_eq!(processed.morphological().voxels(), 250);
-/// assert_eq!(processed.intensity().voxels(), 169);
+/// assert_eq!(processed.intensity().voxels(), 121);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
