@@ -1,3 +1,4 @@
 //! The radiomics toolkit under one name: each crate as a module.
 pub use radiomics_core as core;
 pub use radiomics_imaging as imaging;
+pub use radiomics_stats as stats;
