@@ -125,7 +125,7 @@ impl AalenJohansen {
             let remaining = n_risk - d;
             // Before this time a patient's S moves by −S m. What all at risk share is the part of the hazard; who has
             // the event adds the jump.
-            let (before, m_before) = (survival, m);
+            let (before, m_before, n_before) = (survival, m, n_risk);
             let shared: Vec<f64> = (0..k)
                 .map(|c| on_incidence[c] - before * (m_before + 1.0 / n_risk) * deaths[c] / n_risk)
                 .collect();
@@ -141,7 +141,7 @@ impl AalenJohansen {
                 let (m_own, own) = if outcome.is_event(i) { (m_event, own) } else { (m_shared, k) };
                 left_m_squared += (w * m_own).powi(2);
                 for c in 0..k {
-                    let jump = if c == own { before / n_risk } else { 0.0 };
+                    let jump = if c == own { before / n_before } else { 0.0 };
                     let alpha = shared[c] + jump + m_own * incidence[c];
                     left[c].alpha_squared += (w * alpha).powi(2);
                     left[c].alpha_m += w * w * alpha * m_own;
@@ -160,7 +160,7 @@ impl AalenJohansen {
                 (gone + at_risk_squared * on_incidence[c].powi(2)).max(0.0).sqrt()
             });
             result.time.push(time[same[0] as usize]);
-            result.n_risk.push(remaining + d);
+            result.n_risk.push(n_before);
             result.event_free.push(survival);
             result.event_free_std_err.push(survival * variance_m.sqrt());
             result.std_err.push(variance.collect());

@@ -74,6 +74,20 @@ impl FineGray {
     /// Lengths that differ, values that are not finite, weights, entry times or strata, [`Error::NoEvents`], a constant
     /// or dependent column, [`Error::MonotoneLikelihood`], no convergence.
     pub fn fit(outcome: &Outcome, cause: u8, columns: &[(&str, &[f64])]) -> Result<Self, Error> {
+        Self::fit_to(outcome, cause, columns, 1e-12)
+    }
+
+    /// Ends Newton's steps where `max |scoreⱼ| max(|βⱼ|, 1) < tolerance · max(|log-likelihood|, 1)`: the `gtol` of
+    /// `crr`, which by default stops at 1e-6, with some six digits of the coefficients.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit).
+    pub fn fit_to(
+        outcome: &Outcome,
+        cause: u8,
+        columns: &[(&str, &[f64])],
+        tolerance: f64,
+    ) -> Result<Self, Error> {
         require_count("columns", columns.len(), 1)?;
         for (name, column) in columns {
             require_length(name, column.len(), outcome.len())?;
@@ -103,8 +117,8 @@ impl FineGray {
             }
             let mut step = at.score.clone();
             cholesky.solve(&mut step);
-            let gain: f64 = step.iter().zip(&at.score).map(|(a, b)| a * b).sum();
-            if gain < 1e-18 * at.log_likelihood.abs().max(1.0) {
+            let steepest = at.score.iter().zip(&beta).map(|(s, b)| s.abs() * b.abs().max(1.0));
+            if steepest.fold(0.0, f64::max) < tolerance * at.log_likelihood.abs().max(1.0) {
                 break;
             }
             iterations += 1;
@@ -127,9 +141,6 @@ impl FineGray {
             }
             let change = (there.log_likelihood - at.log_likelihood).abs();
             (beta, at) = (next, there);
-            if change <= 1e-15 * at.log_likelihood.abs() {
-                break;
-            }
             if iterations == MAX_ITERATIONS {
                 let what = "the Fine–Gray model".to_owned();
                 return Err(radiomics_stats::Error::NotConverged { what, iterations, change }.into());

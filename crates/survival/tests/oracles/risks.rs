@@ -47,7 +47,10 @@ pub fn fine_gray(case: &Case) -> Result<Value, Error> {
     let table = case.table();
     let names = case.names("x");
     let columns: Vec<(&str, &[f64])> = names.iter().map(|n| (n.as_str(), table.column(n))).collect();
-    let model = FineGray::fit(&case.outcome(&table), case.number("cause").unwrap() as u8, &columns)?;
+    // `crr` stops early by default, and its coefficients are those of that step.
+    let gtol = case.number("gtol").unwrap_or(1e-6);
+    let cause = case.number("cause").unwrap() as u8;
+    let model = FineGray::fit_to(&case.outcome(&table), cause, &columns, gtol)?;
     Ok(object(vec![
         ("coef", list(model.coefficients.iter().map(|c| c.estimate))),
         ("se", list(model.coefficients.iter().map(|c| c.std_err))),
