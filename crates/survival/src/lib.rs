@@ -12,6 +12,9 @@ pub mod outcome; // time, event, entry, weights, strata: checked once
 // Curves, tests, discrimination, competing risks, cut-points.
 
 // Cox models and what is read from them.
+pub mod cox; // Cox: fits, residuals, tests, curves, penalised paths
+pub mod nomogram; // points, and what their sum says
+mod pretty; // round numbers for axes
 
 pub use self::{
     error::Error,
