@@ -28,6 +28,9 @@ pub mod rmst; // restricted means of two arms
 pub mod time_roc; // AUC over time, competing risks, comparison
 
 // Cox models and what is read from them.
+pub mod cox; // Cox: fits, residuals, tests, curves, penalised paths
+pub mod nomogram; // points, and what their sum says
+mod pretty; // round numbers for axes
 
 pub use self::{
     error::Error,
