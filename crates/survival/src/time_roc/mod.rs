@@ -1,5 +1,6 @@
 //! Time-dependent ROC curves: who has had the event by time `t` against who has not.
 
+mod by_covariates;
 mod compare;
 mod influence;
 mod scikit_survival;
