@@ -73,6 +73,8 @@ pub struct CoxFit {
     #[serde(skip)]
     pub(crate) offset_shift: f64,
     #[serde(skip)]
+    pub(crate) offset_mean: f64,
+    #[serde(skip)]
     pub(crate) layout: Layout,
 }
 

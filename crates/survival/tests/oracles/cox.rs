@@ -23,6 +23,7 @@ pub fn run(case: &Case) -> Option<Result<Value, String>> {
         "cox_ridge" => ridge(case),
         "cox_ridge_sksurv" => ridge_sksurv(case),
         "cox_elastic_net" => elastic_net(case, "coef_by_lambda"),
+        "cox_elastic_net_cv" => cross_validated(case),
         "coxnet_sksurv" => elastic_net(case, "coef_by_alpha"),
         "cox_penalised_lifelines" => lifelines(case),
         "nomogram_cox" => nomogram(case),
@@ -107,7 +108,7 @@ fn cox(case: &Case) -> Got {
         assert!(far < 1e-12, "{}: {far}", case.id);
     }
     if has("expected_first10") {
-        let again = fit.predict_expected(&outcome, &values, &[]);
+        let again = fit.predict_expected(&outcome, &values, &offset);
         let far = again?.values.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         // R's `expected` takes deaths at the mean hazard of their time; predictions take the whole of it.
         if fit.ties == Ties::Breslow {
@@ -274,6 +275,7 @@ fn elastic_net(case: &Case, key: &str) -> Got {
     let settings = ElasticNetCox {
         net: ElasticNet { alpha, lambda, standardize, ..ElasticNetCox::default().net },
         ties: if case.text("ties").is_some() { ties(case) } else { Ties::Breslow },
+        glmnet_order: case.method == "cox_elastic_net",
     };
     let values: Vec<&[f64]> = names.iter().map(|n| table.column(n)).collect();
     let path: Path = settings.path(&outcome, &values, &[])?;
@@ -281,6 +283,29 @@ fn elastic_net(case: &Case, key: &str) -> Got {
     Ok(object(vec![
         (key, matrix(&path.coefficients)),
         ("dev_ratio", list(path.deviance_ratio.iter().copied())),
+    ]))
+}
+
+fn cross_validated(case: &Case) -> Got {
+    let (table, names) = (case.table(), case.names("x"));
+    let fold: Vec<usize> = case.numbers("foldid").iter().map(|f| *f as usize - 1).collect();
+    let settings = ElasticNetCox {
+        net: ElasticNet {
+            alpha: case.number("alpha").unwrap_or(1.0),
+            standardize: case.flag("standardize").unwrap_or(true),
+            ..ElasticNetCox::default().net
+        },
+        ties: Ties::Breslow,
+        glmnet_order: true,
+    };
+    let values: Vec<&[f64]> = names.iter().map(|n| table.column(n)).collect();
+    let cv = settings.cross_validate(&case.outcome(&table), &values, &[], &fold)?;
+    Ok(object(vec![
+        ("lambda", list(cv.path.lambda.iter().copied())),
+        ("cvm", list(cv.mean.iter().copied())),
+        ("cvsd", list(cv.se.iter().copied())),
+        ("lambda_min", num(cv.path.lambda[cv.min])),
+        ("lambda_1se", num(cv.path.lambda[cv.one_se])),
     ]))
 }
 
@@ -294,7 +319,7 @@ fn lifelines(case: &Case) -> Got {
     let values: Vec<&[f64]> = names.iter().map(|n| table.column(n)).collect();
     let fit = penalty.fit(&outcome, &values, ties(case))?;
     assert!(fit.converged, "{}", case.id);
-    Ok(object(vec![("coef", list(fit.coefficients)), ("loglik", num(fit.log_likelihood))]))
+    Ok(object(vec![("coef", list(fit.coefficients)), ("loglik", num(fit.penalised_log_likelihood))]))
 }
 
 fn nomogram(case: &Case) -> Got {
