@@ -7,9 +7,25 @@
 
 // What every part uses.
 pub mod error; // typed errors
+mod order; // sorting of many numbers
 pub mod outcome; // time, event, entry, weights, strata: checked once
 
 // Curves, tests, discrimination, competing risks, cut-points.
+pub mod brier; // Brier score and its integral
+pub mod censoring; // probability of being uncensored
+pub mod competing; // cumulative incidence, Gray's test, Fine–Gray regression
+pub mod concordance; // Harrell's and Uno's C with variance and comparison
+pub mod confidence; // limits of a probability on five scales
+pub mod cutpoint; // maximally selected statistics
+pub mod decision_curve; // net benefit by a time
+pub mod kaplan_meier; // survival curve, quantiles, restricted mean
+pub mod log_rank; // groups compared: weights, strata, pairs, permutation
+mod multivariate_normal; // for adjusted p-values
+pub mod nelson_aalen; // cumulative hazard
+pub mod risk_groups; // cut-offs of a training cohort
+mod risk_sets; // who is at risk at each time
+pub mod rmst; // restricted means of two arms
+pub mod time_roc; // AUC over time, competing risks, comparison
 
 // Cox models and what is read from them.
 pub mod cox; // Cox: fits, residuals, tests, curves, penalised paths

@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use radiomics_stats::error::{require, require_count, require_length};
-use radiomics_stats::rank::order;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::order::order;
 
 /// Unit of the times. No result depends on it; tables and axes print it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -200,6 +200,16 @@ impl Outcome {
     /// Shortest and longest time.
     pub fn range(&self) -> (f64, f64) {
         self.time.iter().fold((f64::INFINITY, 0.0), |(low, high), &t| (t.min(low), t.max(high)))
+    }
+
+    /// Refuses what a method has no answer for.
+    pub(crate) fn refuse(&self, method: &'static str, weights: bool, entry: bool) -> Result<(), Error> {
+        let what = match self {
+            Self { weights: Some(_), .. } if weights => "weights",
+            Self { entry: Some(_), .. } if entry => "entry times",
+            _ => return Ok(()),
+        };
+        Err(Error::Unsupported { method, what })
     }
 
     /// The same patients with other events: `true` where `is_event` holds of the code.
