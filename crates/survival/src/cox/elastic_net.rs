@@ -97,6 +97,12 @@ impl Family for CoxLoss {
         None
     }
 
+    /// glmnet's rule for Cox models: less than 0.001 of the share came with the last four steps, or 0.99 is explained.
+    fn finished(&self, ratios: &[f64]) -> bool {
+        let [.., before, _, _, _, ratio] = ratios else { return false };
+        ratio - before < 1e-3 * ratio || *ratio > 0.99
+    }
+
     /// The likelihood in which those with the event have all the risk.
     fn saturated_loss(&self) -> f64 {
         self.layout
@@ -145,7 +151,11 @@ pub struct ElasticNetCox {
 
 impl Default for ElasticNetCox {
     fn default() -> Self {
-        Self { net: ElasticNet { tolerance: 1e-16, ..ElasticNet::default() }, ties: Ties::Breslow, glmnet_order: false }
+        Self {
+            net: ElasticNet { tolerance: 1e-16, ..ElasticNet::default() },
+            ties: Ties::Breslow,
+            glmnet_order: false,
+        }
     }
 }
 

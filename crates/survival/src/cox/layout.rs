@@ -3,8 +3,8 @@
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
-use radiomics_stats::rank::order;
-
+use super::quicksort;
+use crate::order::order;
 use crate::{Error, Outcome};
 
 /// Patients of one stratum.
@@ -88,7 +88,14 @@ impl Patients {
     /// [`Error::Entry`] where joining close times leaves an interval without length.
     pub fn new(outcome: &Outcome, offset: &[f64], closeness: f64) -> Result<Self, Error> {
         Ok(match joined(outcome, closeness)? {
-            None => Self::sorted(outcome, outcome.order().to_vec(), outcome.time(), outcome.entry(), offset, false),
+            None => Self::sorted(
+                outcome,
+                outcome.order().to_vec(),
+                outcome.time(),
+                outcome.entry(),
+                offset,
+                false,
+            ),
             Some(j) => {
                 let entry = outcome.entry().and(Some(j.entry.as_slice()));
                 Self::sorted(outcome, outcome.order().to_vec(), &j.stop, entry, offset, false)
@@ -96,12 +103,17 @@ impl Patients {
         })
     }
 
-    /// Sorts the patients as glmnet does, which adds `100 ε` to censored times, so that they come after events of the same
-    /// time, and then takes those that are still equal (from time 256 on the addition is lost in rounding) to come before.
+    /// Sorts the patients as glmnet does. It adds `100 ε` to censored times, which puts them after the events of the same
+    /// time; from time 256 on the sum rounds back, and then those whom its quicksort leaves before the first event
+    /// of their time are not at risk at it (but for the first event time of all). With strata or entry times glmnet has
+    /// another program, which takes equal times as everybody else does.
     pub fn as_glmnet(outcome: &Outcome, offset: &[f64]) -> Self {
         let later = |i: usize| if outcome.is_event(i) { 0.0 } else { 100.0 * f64::EPSILON };
         let stop: Vec<f64> = outcome.time().iter().enumerate().map(|(i, t)| t + later(i)).collect();
-        Self::sorted(outcome, order(&stop), &stop, outcome.entry(), offset, true)
+        if outcome.strata().is_some() || outcome.entry().is_some() {
+            return Self::sorted(outcome, order(&stop), &stop, outcome.entry(), offset, false);
+        }
+        Self::sorted(outcome, quicksort::order(&stop), &stop, None, offset, true)
     }
 
     fn sorted(
@@ -110,7 +122,7 @@ impl Patients {
         stop: &[f64],
         entry: Option<&[f64]>,
         offset: &[f64],
-        censored_first: bool,
+        as_sorted: bool,
     ) -> Self {
         let n = outcome.len();
         if let Some(strata) = outcome.strata() {
@@ -128,7 +140,7 @@ impl Patients {
             entry: None,
             order,
         };
-        sorted.group(outcome, stop, censored_first);
+        sorted.group(outcome, stop, as_sorted);
         let rows = &sorted.order;
         sorted.time = rows.iter().map(|&i| stop[i as usize]).collect();
         sorted.event = rows.iter().map(|&i| outcome.is_event(i as usize)).collect();
@@ -144,8 +156,9 @@ impl Patients {
         sorted
     }
 
-    /// Finds strata and event times, and puts events before the others of their time, or after them.
-    fn group(&mut self, outcome: &Outcome, stop: &[f64], censored_first: bool) {
+    /// Finds strata and event times, and puts events before the others of their time. `as_sorted` leaves those before the
+    /// first event of their time where they are, and so out of its risk set.
+    fn group(&mut self, outcome: &Outcome, stop: &[f64], as_sorted: bool) {
         let code = |i: u32| outcome.strata().map_or(0, |s| s[i as usize]);
         let is_event = |i: &u32| outcome.is_event(*i as usize);
         let mut others = Vec::new();
@@ -168,18 +181,20 @@ impl Patients {
                 let deaths = rows.iter().filter(|i| is_event(i)).count();
                 let before = (base + self.groups.len() - first_group) as u32;
                 if deaths > 0 {
-                    let left = if censored_first { rows.len() - deaths } else { 0 };
-                    if deaths < rows.len() {
+                    let stay = as_sorted && self.groups.len() > first_group;
+                    let left = if stay { rows.iter().position(is_event).unwrap_or(0) } else { 0 };
+                    let moved = &mut rows[left..];
+                    if deaths < moved.len() {
                         others.clear();
-                        others.extend(rows.iter().copied().filter(|i| is_event(i) == censored_first));
+                        others.extend(moved.iter().copied().filter(|i| !is_event(i)));
                         let mut put = 0;
-                        for k in 0..rows.len() {
-                            if is_event(&rows[k]) != censored_first {
-                                rows[put] = rows[k];
+                        for k in 0..moved.len() {
+                            if is_event(&moved[k]) {
+                                moved[put] = moved[k];
                                 put += 1;
                             }
                         }
-                        rows[put..].copy_from_slice(&others);
+                        moved[put..].copy_from_slice(&others);
                     }
                     let weight = rows[left..left + deaths].iter().map(|&i| outcome.weight(i as usize)).sum();
                     self.groups.push(Group { time, first: at + left, deaths, weight });

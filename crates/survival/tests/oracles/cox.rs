@@ -1,6 +1,7 @@
 //! Cox models: R survival, glmnet and rms; lifelines and scikit-survival.
 
 use radiomics_stats::elastic_net::{ElasticNet, Path};
+use radiomics_survival::concordance::Concordance;
 use radiomics_survival::cox::{
     Convergence, Cox, CoxConfig, CoxFit, CurveKind, Curves, ElasticNetCox, LifelinesPenalty, Reference,
     Ridge, Ties, TimeTransform,
@@ -179,7 +180,7 @@ fn codes(case: &Case, table: &Table, strata: Vec<f64>) -> Vec<f64> {
 fn summary(fit: &CoxFit, level: f64) -> Got {
     let table = fit.hazard_ratios(level)?;
     let column = |f: &dyn Fn(&radiomics_survival::cox::HazardRatio) -> f64| list(table.iter().map(f));
-    let lrt = fit.likelihood_ratio_test();
+    let (lrt, concordance) = (fit.likelihood_ratio_test(), fit.concordance()?);
     let robust = fit.naive_covariance.is_some();
     Ok(object(vec![
         ("n", num(fit.n as f64)),
@@ -200,6 +201,8 @@ fn summary(fit: &CoxFit, level: f64) -> Got {
         ("wald", num(fit.wald_test().statistic)),
         ("score", num(fit.score_test().statistic)),
         ("robust_score", fit.robust_score_test().map_or(Value::Null, |t| num(t.statistic))),
+        ("concordance", num(concordance.estimate)),
+        ("concordance_se", num(concordance.std_err)),
         ("aic", num(fit.aic())),
         ("bic", num(fit.bic())),
     ]))
@@ -319,7 +322,12 @@ fn lifelines(case: &Case) -> Got {
     let values: Vec<&[f64]> = names.iter().map(|n| table.column(n)).collect();
     let fit = penalty.fit(&outcome, &values, ties(case))?;
     assert!(fit.converged, "{}", case.id);
-    Ok(object(vec![("coef", list(fit.coefficients)), ("loglik", num(fit.penalised_log_likelihood))]))
+    let c = Concordance::new(&outcome, &fit.linear_predictors)?;
+    Ok(object(vec![
+        ("coef", list(fit.coefficients)),
+        ("loglik", num(fit.penalised_log_likelihood)),
+        ("concordance", num(c.estimate)),
+    ]))
 }
 
 fn nomogram(case: &Case) -> Got {
