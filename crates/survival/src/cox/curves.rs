@@ -11,6 +11,7 @@ use super::fit::CoxFit;
 use super::layout::Stratum;
 use super::sweep::{Hazard, risk, sweep};
 use crate::Error;
+use crate::confidence::Scale;
 
 /// How a survival curve is made of the hazards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,32 +29,6 @@ pub enum CurveKind {
     KalbfleischPrentice,
 }
 
-/// Scale on which an interval is symmetric. R: `survfit(conf.type)`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ConfidenceType {
-    /// `ln S`.
-    #[default]
-    Log,
-    /// `ln(−ln S)`.
-    LogLog,
-    /// `S` itself.
-    Plain,
-}
-
-impl ConfidenceType {
-    fn limits(self, s: f64, se: f64, z: f64) -> (f64, f64) {
-        match self {
-            Self::Log => (s * (-z * se).exp(), (s * (z * se).exp()).min(1.0)),
-            Self::LogLog => {
-                let t = z * se / s.ln();
-                (s.powf((-t).exp()), s.powf(t.exp()))
-            }
-            Self::Plain => ((s - z * se * s).max(0.0), (s + z * se * s).min(1.0)),
-        }
-    }
-}
-
 /// What is asked of predicted curves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -63,12 +38,12 @@ pub struct Curves {
     /// Confidence level.
     pub level: f64,
     /// Scale of the interval.
-    pub confidence: ConfidenceType,
+    pub scale: Scale,
 }
 
 impl Default for Curves {
     fn default() -> Self {
-        Self { kind: CurveKind::OfTies, level: 0.95, confidence: ConfidenceType::Log }
+        Self { kind: CurveKind::OfTies, level: 0.95, scale: Scale::Log }
     }
 }
 
@@ -320,7 +295,7 @@ impl CoxFit {
                         if kaplan { baseline.product[t] * factor } else { -baseline.hazard[t] * factor }
                             .exp();
                     let std_err = variance.sqrt() * factor;
-                    let (lower, upper) = curves.confidence.limits(survival, std_err, z);
+                    let (lower, upper) = curves.scale.limits(survival, std_err * survival, z);
                     curve.cumulative_hazard.push(baseline.hazard[t] * factor);
                     curve.survival.push(survival);
                     curve.std_err.push(std_err);

@@ -25,8 +25,12 @@ struct CoxLoss {
 }
 
 impl CoxLoss {
-    fn new(outcome: &Outcome, offset: &[f64], ties: Ties) -> Result<Self, Error> {
-        let patients = Patients::new(outcome, offset, f64::EPSILON.sqrt())?;
+    fn new(outcome: &Outcome, offset: &[f64], ties: Ties, as_glmnet: bool) -> Result<Self, Error> {
+        let patients = if as_glmnet {
+            Patients::as_glmnet(outcome, offset)
+        } else {
+            Patients::new(outcome, offset, f64::EPSILON.sqrt())?
+        };
         Ok(Self { layout: Layout::new(Arc::new(patients), &[]), ties })
     }
 
@@ -93,6 +97,12 @@ impl Family for CoxLoss {
         None
     }
 
+    /// glmnet's rule for Cox models: less than 0.001 of the share came with the last four steps, or 0.99 is explained.
+    fn finished(&self, ratios: &[f64]) -> bool {
+        let [.., before, _, _, _, ratio] = ratios else { return false };
+        ratio - before < 1e-3 * ratio || *ratio > 0.99
+    }
+
     /// The likelihood in which those with the event have all the risk.
     fn saturated_loss(&self) -> f64 {
         self.layout
@@ -112,10 +122,10 @@ impl Family for CoxLoss {
 
 /// Settings of a penalised Cox path. Weights are not taken.
 ///
-/// | | `net.standardize` | `ties` |
-/// | --- | --- | --- |
-/// | glmnet `family = "cox"` | true | Breslow |
-/// | scikit-survival `CoxnetSurvivalAnalysis` | false | Breslow |
+/// | | `net.standardize` | `ties` | `glmnet_order` |
+/// | --- | --- | --- | --- |
+/// | glmnet `family = "cox"` | true | Breslow | true |
+/// | scikit-survival `CoxnetSurvivalAnalysis` | false | Breslow | false |
 ///
 /// ```
 /// use radiomics_survival::{Outcome, cox::ElasticNetCox};
@@ -132,11 +142,20 @@ pub struct ElasticNetCox {
     pub net: ElasticNet,
     /// Treatment of ties: Breslow's or Efron's.
     pub ties: Ties,
+    /// Order patients as glmnet does. It adds 2.2e-14 to the times of the censored, which puts them after the events of
+    /// the same time as everybody else does; but from time 256 on the sum rounds back to the time itself, and there it
+    /// takes the censored out before the events. The result then depends on the unit of time; leave this off unless
+    /// glmnet's own numbers are wanted.
+    pub glmnet_order: bool,
 }
 
 impl Default for ElasticNetCox {
     fn default() -> Self {
-        Self { net: ElasticNet { tolerance: 1e-16, ..ElasticNet::default() }, ties: Ties::Breslow }
+        Self {
+            net: ElasticNet { tolerance: 1e-16, ..ElasticNet::default() },
+            ties: Ties::Breslow,
+            glmnet_order: false,
+        }
     }
 }
 
@@ -186,7 +205,7 @@ impl ElasticNetCox {
     /// Lengths that differ, values that are not finite, no event, weights, exact ties; settings outside their range.
     pub fn path(&self, outcome: &Outcome, columns: &[&[f64]], offset: &[f64]) -> Result<Path, Error> {
         self.check(outcome, columns, offset)?;
-        let loss = CoxLoss::new(outcome, offset, self.ties)?;
+        let loss = CoxLoss::new(outcome, offset, self.ties, self.glmnet_order)?;
         let sorted: Vec<Vec<f64>> =
             columns.iter().map(|c| loss.layout.order.iter().map(|&i| c[i as usize]).collect()).collect();
         let slices: Vec<&[f64]> = sorted.iter().map(Vec::as_slice).collect();
@@ -212,7 +231,7 @@ impl ElasticNetCox {
         require_length("folds of patients", fold.len(), outcome.len())?;
         let folds = fold.iter().max().map_or(0, |m| m + 1);
         require_count("folds", folds, 3)?;
-        let whole = CoxLoss::new(outcome, offset, self.ties)?;
+        let whole = CoxLoss::new(outcome, offset, self.ties, self.glmnet_order)?;
         let values: Vec<(f64, Vec<f64>)> = (0..folds)
             .into_par_iter()
             .map(|f| self.fold(&path, &whole, outcome, columns, offset, |i| fold[i] != f))
@@ -250,7 +269,7 @@ impl ElasticNetCox {
         let slices: Vec<&[f64]> = train_columns.iter().map(Vec::as_slice).collect();
         let train_offset = if offset.is_empty() { Vec::new() } else { pick(offset) };
         let own = self.path(&train, &slices, &train_offset)?;
-        let part = CoxLoss::new(&train, &train_offset, self.ties)?;
+        let part = CoxLoss::new(&train, &train_offset, self.ties, self.glmnet_order)?;
         let deviance = |loss: &CoxLoss, columns: &[&[f64]], b: &[f64]| {
             let mut eta = vec![0.0; loss.layout.n];
             for (column, b) in columns.iter().zip(b).filter(|(_, b)| **b != 0.0) {
@@ -273,6 +292,8 @@ pub struct PenalisedCox {
     pub coefficients: Vec<f64>,
     /// Logarithm of the partial likelihood, without penalty.
     pub log_likelihood: f64,
+    /// The same less `n` times the penalty, which lifelines reports as its `log_likelihood_`.
+    pub penalised_log_likelihood: f64,
     /// `(x − mean) β`.
     pub linear_predictors: Vec<f64>,
     /// Whether the iteration met its tolerance.
@@ -317,6 +338,7 @@ impl LifelinesPenalty {
                 ..ElasticNetCox::default().net
             },
             ties,
+            glmnet_order: false,
         };
         let path = settings.path(outcome, &slices, &[])?;
         let coefficients: Vec<f64> = path.coefficients[0].iter().zip(&spread).map(|(b, s)| b / s).collect();
@@ -325,11 +347,17 @@ impl LifelinesPenalty {
             let mean = radiomics_stats::describe::mean(column);
             linear_predictors.iter_mut().zip(*column).for_each(|(e, v)| *e += b * (v - mean));
         }
-        let loss = CoxLoss::new(outcome, &[], ties)?;
+        let loss = CoxLoss::new(outcome, &[], ties, false)?;
         let sorted: Vec<f64> = loss.layout.order.iter().map(|&i| linear_predictors[i as usize]).collect();
+        let log_likelihood = -loss.loss(&sorted);
+        let penalty: f64 = path.coefficients[0]
+            .iter()
+            .map(|b| self.l1_ratio * b.abs() + 0.5 * (1.0 - self.l1_ratio) * b * b)
+            .sum();
         Ok(PenalisedCox {
             coefficients,
-            log_likelihood: -loss.loss(&sorted),
+            log_likelihood,
+            penalised_log_likelihood: log_likelihood - outcome.len() as f64 * self.penalizer * penalty,
             linear_predictors,
             converged: path.converged[0],
         })

@@ -1,5 +1,7 @@
 //! A fitted model: coefficients, tests, hazard ratios.
 
+use std::collections::BTreeMap;
+
 use radiomics_stats::distribution::{chi_squared_upper, normal_two_sided};
 use radiomics_stats::error::require_level;
 use radiomics_stats::linalg::{Cholesky, quadratic_form};
@@ -8,6 +10,7 @@ use serde::Serialize;
 
 use super::Ties;
 use super::layout::Layout;
+use crate::concordance::Concordance;
 use crate::{Error, Outcome};
 
 /// How the iteration ended.
@@ -72,6 +75,8 @@ pub struct CoxFit {
     pub(crate) cluster: Vec<u32>,
     #[serde(skip)]
     pub(crate) offset_shift: f64,
+    #[serde(skip)]
+    pub(crate) offset_mean: f64,
     #[serde(skip)]
     pub(crate) layout: Layout,
 }
@@ -189,6 +194,23 @@ impl CoxFit {
     /// `−2 ln L + df ln(events)`. R: `BIC(fit)`.
     pub fn bic(&self) -> f64 {
         -2.0 * self.log_likelihood + self.degrees_of_freedom * (self.events as f64).ln()
+    }
+
+    /// Harrell's C of the linear predictor; with clusters its variance is robust to dependence within them.
+    /// R: `fit$concordance`, `summary(fit)$concordance`.
+    ///
+    /// # Errors
+    /// No two patients that can be compared.
+    pub fn concordance(&self) -> Result<Concordance, Error> {
+        let mut concordance = Concordance::new(&self.outcome, &self.linear_predictors)?;
+        if !self.cluster.is_empty() {
+            let mut sums = BTreeMap::new();
+            for (cluster, v) in self.cluster.iter().zip(&concordance.influence) {
+                *sums.entry(cluster).or_insert(0.0) += v;
+            }
+            concordance.std_err = sums.values().map(|v| v * v).sum::<f64>().sqrt();
+        }
+        Ok(concordance)
     }
 
     /// The outcome that was fitted.

@@ -3,8 +3,8 @@
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
-use radiomics_stats::rank::order;
-
+use super::quicksort;
+use crate::order::order;
 use crate::{Error, Outcome};
 
 /// Patients of one stratum.
@@ -87,10 +87,44 @@ impl Patients {
     /// # Errors
     /// [`Error::Entry`] where joining close times leaves an interval without length.
     pub fn new(outcome: &Outcome, offset: &[f64], closeness: f64) -> Result<Self, Error> {
+        Ok(match joined(outcome, closeness)? {
+            None => Self::sorted(
+                outcome,
+                outcome.order().to_vec(),
+                outcome.time(),
+                outcome.entry(),
+                offset,
+                false,
+            ),
+            Some(j) => {
+                let entry = outcome.entry().and(Some(j.entry.as_slice()));
+                Self::sorted(outcome, outcome.order().to_vec(), &j.stop, entry, offset, false)
+            }
+        })
+    }
+
+    /// Sorts the patients as glmnet does. It adds `100 ε` to censored times, which puts them after the events of the same
+    /// time; from time 256 on the sum rounds back, and then those whom its quicksort leaves before the first event
+    /// of their time are not at risk at it (but for the first event time of all). With strata or entry times glmnet has
+    /// another program, which takes equal times as everybody else does.
+    pub fn as_glmnet(outcome: &Outcome, offset: &[f64]) -> Self {
+        let later = |i: usize| if outcome.is_event(i) { 0.0 } else { 100.0 * f64::EPSILON };
+        let stop: Vec<f64> = outcome.time().iter().enumerate().map(|(i, t)| t + later(i)).collect();
+        if outcome.strata().is_some() || outcome.entry().is_some() {
+            return Self::sorted(outcome, order(&stop), &stop, outcome.entry(), offset, false);
+        }
+        Self::sorted(outcome, quicksort::order(&stop), &stop, None, offset, true)
+    }
+
+    fn sorted(
+        outcome: &Outcome,
+        mut order: Vec<u32>,
+        stop: &[f64],
+        entry: Option<&[f64]>,
+        offset: &[f64],
+        as_sorted: bool,
+    ) -> Self {
         let n = outcome.len();
-        let joined = joined(outcome, closeness)?;
-        let stop = joined.as_ref().map_or(outcome.time(), |j| &j.stop);
-        let mut order = outcome.order().to_vec();
         if let Some(strata) = outcome.strata() {
             order.sort_by_key(|&i| strata[i as usize]);
         }
@@ -106,7 +140,7 @@ impl Patients {
             entry: None,
             order,
         };
-        sorted.group(outcome, stop);
+        sorted.group(outcome, stop, as_sorted);
         let rows = &sorted.order;
         sorted.time = rows.iter().map(|&i| stop[i as usize]).collect();
         sorted.event = rows.iter().map(|&i| outcome.is_event(i as usize)).collect();
@@ -115,16 +149,16 @@ impl Patients {
             let mean = offset.iter().sum::<f64>() / n as f64;
             sorted.offset = rows.iter().map(|&i| offset[i as usize] - mean).collect();
         }
-        if let Some(entry) = joined.as_ref().map_or(outcome.entry(), |j| outcome.entry().and(Some(&j.entry)))
-        {
+        if let Some(entry) = entry {
             let time: Vec<f64> = rows.iter().map(|&i| entry[i as usize]).collect();
             sorted.entry = Some(sorted.enter(time));
         }
-        Ok(sorted)
+        sorted
     }
 
-    /// Finds strata and event times, and puts events before the others of their time.
-    fn group(&mut self, outcome: &Outcome, stop: &[f64]) {
+    /// Finds strata and event times, and puts events before the others of their time. `as_sorted` leaves those before the
+    /// first event of their time where they are, and so out of its risk set.
+    fn group(&mut self, outcome: &Outcome, stop: &[f64], as_sorted: bool) {
         let code = |i: u32| outcome.strata().map_or(0, |s| s[i as usize]);
         let is_event = |i: &u32| outcome.is_event(*i as usize);
         let mut others = Vec::new();
@@ -145,23 +179,30 @@ impl Patients {
                 }
                 let rows = &mut self.order[at..end];
                 let deaths = rows.iter().filter(|i| is_event(i)).count();
+                let before = (base + self.groups.len() - first_group) as u32;
                 if deaths > 0 {
-                    if deaths < rows.len() {
+                    let stay = as_sorted && self.groups.len() > first_group;
+                    let left = if stay { rows.iter().position(is_event).unwrap_or(0) } else { 0 };
+                    let moved = &mut rows[left..];
+                    if deaths < moved.len() {
                         others.clear();
-                        others.extend(rows.iter().copied().filter(|i| !is_event(i)));
+                        others.extend(moved.iter().copied().filter(|i| !is_event(i)));
                         let mut put = 0;
-                        for k in 0..rows.len() {
-                            if is_event(&rows[k]) {
-                                rows[put] = rows[k];
+                        for k in 0..moved.len() {
+                            if is_event(&moved[k]) {
+                                moved[put] = moved[k];
                                 put += 1;
                             }
                         }
-                        rows[put..].copy_from_slice(&others);
+                        moved[put..].copy_from_slice(&others);
                     }
-                    let weight = rows[..deaths].iter().map(|&i| outcome.weight(i as usize)).sum();
-                    self.groups.push(Group { time, first: at, deaths, weight });
+                    let weight = rows[left..left + deaths].iter().map(|&i| outcome.weight(i as usize)).sum();
+                    self.groups.push(Group { time, first: at + left, deaths, weight });
+                    self.upto[at..at + left].fill(before);
+                    self.upto[at + left..end].fill(before + 1);
+                } else {
+                    self.upto[at..end].fill(before);
                 }
-                self.upto[at..end].fill((base + self.groups.len() - first_group) as u32);
                 at = end;
             }
             self.strata.push(Stratum {

@@ -18,11 +18,12 @@ mod model; // what is to be fitted
 mod newton; // maximisation
 mod predict; // linear predictor, risk, expected, terms
 mod proportional; // test of proportional hazards
+mod quicksort; // the order in which glmnet leaves equal times
 mod residuals; // martingale to dfbetas
 mod sweep; // risk sets
 mod univariable; // many columns, one by one
 
-pub use self::curves::{ConfidenceType, CoxCurve, CurveKind, CurvePoint, Curves};
+pub use self::curves::{CoxCurve, CurveKind, CurvePoint, Curves};
 pub use self::elastic_net::{CoxCrossValidation, ElasticNetCox, LifelinesPenalty, PenalisedCox};
 pub use self::fit::{Convergence, CoxFit, HazardRatio};
 pub use self::model::{Cox, CoxConfig, Ridge, Ties};

@@ -220,6 +220,7 @@ impl<'a> Cox<'a> {
             outcome: self.outcome.clone(),
             cluster: self.cluster.to_vec(),
             offset_shift: self.offset_shift(),
+            offset_mean: self.offset.iter().sum::<f64>() / n as f64,
             layout,
         };
         if self.config.ridge.is_some() {

@@ -135,7 +135,7 @@ impl CoxFit {
     }
 
     /// Expected number of events of patients over their own follow-up (from entry where they come late), with standard
-    /// errors. Survival over that follow-up is `exp(−expected)`. `offset` may be empty.
+    /// errors. Survival over that follow-up is `exp(−expected)`. An `offset` is in the unit of the fit's own; it may be empty.
     /// R: `predict(fit, newdata, type = "expected", se.fit = TRUE)`, and `type = "survival"`.
     ///
     /// # Errors
@@ -162,7 +162,7 @@ impl CoxFit {
             };
             let baseline = &baselines[stratum];
             let (eta, centred) = self.relative(x);
-            let factor = (eta + offset.get(i).copied().unwrap_or(0.0)).exp();
+            let factor = (eta + offset.get(i).map_or(0.0, |o| o - self.offset_mean)).exp();
             let to = |time: f64| {
                 baseline
                     .before(time)

@@ -1,6 +1,7 @@
 //! Cox models: R survival, glmnet and rms; lifelines and scikit-survival.
 
 use radiomics_stats::elastic_net::{ElasticNet, Path};
+use radiomics_survival::concordance::Concordance;
 use radiomics_survival::cox::{
     Convergence, Cox, CoxConfig, CoxFit, CurveKind, Curves, ElasticNetCox, LifelinesPenalty, Reference,
     Ridge, Ties, TimeTransform,
@@ -23,6 +24,7 @@ pub fn run(case: &Case) -> Option<Result<Value, String>> {
         "cox_ridge" => ridge(case),
         "cox_ridge_sksurv" => ridge_sksurv(case),
         "cox_elastic_net" => elastic_net(case, "coef_by_lambda"),
+        "cox_elastic_net_cv" => cross_validated(case),
         "coxnet_sksurv" => elastic_net(case, "coef_by_alpha"),
         "cox_penalised_lifelines" => lifelines(case),
         "nomogram_cox" => nomogram(case),
@@ -107,7 +109,7 @@ fn cox(case: &Case) -> Got {
         assert!(far < 1e-12, "{}: {far}", case.id);
     }
     if has("expected_first10") {
-        let again = fit.predict_expected(&outcome, &values, &[]);
+        let again = fit.predict_expected(&outcome, &values, &offset);
         let far = again?.values.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         // R's `expected` takes deaths at the mean hazard of their time; predictions take the whole of it.
         if fit.ties == Ties::Breslow {
@@ -178,7 +180,7 @@ fn codes(case: &Case, table: &Table, strata: Vec<f64>) -> Vec<f64> {
 fn summary(fit: &CoxFit, level: f64) -> Got {
     let table = fit.hazard_ratios(level)?;
     let column = |f: &dyn Fn(&radiomics_survival::cox::HazardRatio) -> f64| list(table.iter().map(f));
-    let lrt = fit.likelihood_ratio_test();
+    let (lrt, concordance) = (fit.likelihood_ratio_test(), fit.concordance()?);
     let robust = fit.naive_covariance.is_some();
     Ok(object(vec![
         ("n", num(fit.n as f64)),
@@ -199,6 +201,8 @@ fn summary(fit: &CoxFit, level: f64) -> Got {
         ("wald", num(fit.wald_test().statistic)),
         ("score", num(fit.score_test().statistic)),
         ("robust_score", fit.robust_score_test().map_or(Value::Null, |t| num(t.statistic))),
+        ("concordance", num(concordance.estimate)),
+        ("concordance_se", num(concordance.std_err)),
         ("aic", num(fit.aic())),
         ("bic", num(fit.bic())),
     ]))
@@ -274,6 +278,7 @@ fn elastic_net(case: &Case, key: &str) -> Got {
     let settings = ElasticNetCox {
         net: ElasticNet { alpha, lambda, standardize, ..ElasticNetCox::default().net },
         ties: if case.text("ties").is_some() { ties(case) } else { Ties::Breslow },
+        glmnet_order: case.method == "cox_elastic_net",
     };
     let values: Vec<&[f64]> = names.iter().map(|n| table.column(n)).collect();
     let path: Path = settings.path(&outcome, &values, &[])?;
@@ -281,6 +286,29 @@ fn elastic_net(case: &Case, key: &str) -> Got {
     Ok(object(vec![
         (key, matrix(&path.coefficients)),
         ("dev_ratio", list(path.deviance_ratio.iter().copied())),
+    ]))
+}
+
+fn cross_validated(case: &Case) -> Got {
+    let (table, names) = (case.table(), case.names("x"));
+    let fold: Vec<usize> = case.numbers("foldid").iter().map(|f| *f as usize - 1).collect();
+    let settings = ElasticNetCox {
+        net: ElasticNet {
+            alpha: case.number("alpha").unwrap_or(1.0),
+            standardize: case.flag("standardize").unwrap_or(true),
+            ..ElasticNetCox::default().net
+        },
+        ties: Ties::Breslow,
+        glmnet_order: true,
+    };
+    let values: Vec<&[f64]> = names.iter().map(|n| table.column(n)).collect();
+    let cv = settings.cross_validate(&case.outcome(&table), &values, &[], &fold)?;
+    Ok(object(vec![
+        ("lambda", list(cv.path.lambda.iter().copied())),
+        ("cvm", list(cv.mean.iter().copied())),
+        ("cvsd", list(cv.se.iter().copied())),
+        ("lambda_min", num(cv.path.lambda[cv.min])),
+        ("lambda_1se", num(cv.path.lambda[cv.one_se])),
     ]))
 }
 
@@ -294,7 +322,12 @@ fn lifelines(case: &Case) -> Got {
     let values: Vec<&[f64]> = names.iter().map(|n| table.column(n)).collect();
     let fit = penalty.fit(&outcome, &values, ties(case))?;
     assert!(fit.converged, "{}", case.id);
-    Ok(object(vec![("coef", list(fit.coefficients)), ("loglik", num(fit.log_likelihood))]))
+    let c = Concordance::new(&outcome, &fit.linear_predictors)?;
+    Ok(object(vec![
+        ("coef", list(fit.coefficients)),
+        ("loglik", num(fit.penalised_log_likelihood)),
+        ("concordance", num(c.estimate)),
+    ]))
 }
 
 fn nomogram(case: &Case) -> Got {
