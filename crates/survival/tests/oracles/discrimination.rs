@@ -87,7 +87,14 @@ pub fn time_roc(case: &Case) -> Result<Value, Error> {
         (list(areas.iter().map(|a| a.estimate)), sd, ci)
     };
     let (auc, sd, ci) = areas(|t| Some(&t.auc));
-    let (auc_all, sd_all, ci_all) = areas(|t| t.auc_all.as_ref());
+    let (auc_all, mut sd_all, ci_all) = areas(|t| t.auc_all.as_ref());
+    // timeROC leaves out the error where nobody has had another event yet.
+    if let Some(sd) = sd_all.as_array_mut() {
+        sd.iter_mut()
+            .zip(&roc.times)
+            .filter(|(_, t)| t.other_events == 0)
+            .for_each(|(sd, _)| *sd = Value::Null);
+    }
     let rows: Vec<usize> = match case.expected["curve_rows"].as_array() {
         Some(_) => crate::data::numbers(&case.expected["curve_rows"]).iter().map(|r| *r as usize).collect(),
         None => Vec::new(),
