@@ -147,19 +147,27 @@ fn walk_sorted(
 ) {
     let (time, code, by_time) = (outcome.time(), outcome.code(), outcome.order());
     let by_entry = outcome.entry().map(order).unwrap_or_default();
+    let weighted = outcome.weights().is_some();
+    // Whole numbers are counted down exactly. Sums of weights are made from the last time back instead, so that nobody
+    // at risk is exactly 0.
+    let sums = if weighted {
+        sums_from_the_end(outcome, &group, &weight, k, &is_event, &by_entry)
+    } else {
+        Vec::new()
+    };
     let mut at_risk = vec![0.0; k];
-    if outcome.entry().is_none() {
-        // Added from the last time back, as it is taken away below only in whole numbers or in the same order.
-        by_time.iter().rev().for_each(|&i| at_risk[group(i as usize)] += weight(i as usize));
+    if !weighted && outcome.entry().is_none() {
+        by_time.iter().for_each(|&i| at_risk[group(i as usize)] += 1.0);
     }
     let (mut events, mut censored) = (vec![0.0; k], vec![0.0; k]);
-    let (mut start, mut entered) = (0, 0);
+    let (mut start, mut entered, mut step) = (0, 0, 0);
     while start < by_time.len() {
         let now = time[by_time[start] as usize];
-        if let Some(entry) = outcome.entry() {
+        if weighted {
+            at_risk.copy_from_slice(&sums[step * k..(step + 1) * k]);
+        } else if let Some(entry) = outcome.entry() {
             while entered < by_entry.len() && entry[by_entry[entered] as usize] < now {
-                let i = by_entry[entered] as usize;
-                at_risk[group(i)] += weight(i);
+                at_risk[group(by_entry[entered] as usize)] += 1.0;
                 entered += 1;
             }
         }
@@ -184,7 +192,52 @@ fn walk_sorted(
             at_risk[g] -= events[g] + censored[g];
         }
         start = end;
+        step += 1;
     }
+}
+
+/// Weights at risk at each distinct time, `k` groups side by side: of those who leave at it or later, less those who
+/// enter at it or later.
+fn sums_from_the_end(
+    outcome: &Outcome,
+    group: &impl Fn(usize) -> usize,
+    weight: &impl Fn(usize) -> f64,
+    k: usize,
+    is_event: &impl Fn(u8) -> bool,
+    by_entry: &[u32],
+) -> Vec<f64> {
+    let time = outcome.time();
+    let (mut sums, mut times) = (Vec::new(), Vec::new());
+    for same in outcome.order().chunk_by(|&a, &b| time[a as usize] == time[b as usize]) {
+        // Events and others apart, as the walk sums them: who all leave together leave exactly 0.
+        let (mut events, mut censored) = (vec![0.0; k], vec![0.0; k]);
+        for &i in same {
+            let i = i as usize;
+            let to = if is_event(outcome.code()[i]) { &mut events } else { &mut censored };
+            to[group(i)] += weight(i);
+        }
+        sums.extend(events.iter().zip(&censored).map(|(e, c)| e + c));
+        times.push(time[same[0] as usize]);
+    }
+    let mut later = vec![0.0; k];
+    for row in sums.chunks_mut(k).rev() {
+        for (sum, later) in row.iter_mut().zip(&mut later) {
+            *later += *sum;
+            *sum = *later;
+        }
+    }
+    if let Some(entry) = outcome.entry() {
+        let (mut entering, mut next) = (vec![0.0; k], by_entry.len());
+        for (row, &now) in sums.chunks_mut(k).zip(&times).rev() {
+            while next > 0 && entry[by_entry[next - 1] as usize] >= now {
+                next -= 1;
+                let i = by_entry[next] as usize;
+                entering[group(i)] += weight(i);
+            }
+            row.iter_mut().zip(&entering).for_each(|(sum, e)| *sum -= e);
+        }
+    }
+    sums
 }
 
 #[cfg(test)]

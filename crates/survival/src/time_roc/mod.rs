@@ -1,5 +1,6 @@
 //! Time-dependent ROC curves: who has had the event by time `t` against who has not.
 
+mod by_covariates;
 mod compare;
 mod influence;
 mod scikit_survival;
@@ -182,6 +183,8 @@ struct Prepared<'a> {
     outcome: &'a Outcome,
     marker: &'a [f64],
     cause: u8,
+    /// Whether another cause occurs at all.
+    competing: bool,
     given: Option<&'a CensoringProbabilities>,
     censoring: Censoring,
     /// `1 / (n G(T−))` of each patient with an event.
@@ -211,7 +214,8 @@ impl<'a> Prepared<'a> {
         let groups = order.chunk_by(|&a, &b| ranks[a as usize] == ranks[b as usize]);
         let by_marker = groups.rev().map(<[u32]>::to_vec).collect();
         let integral = CensoringIntegral::new(outcome, settings.ties);
-        Ok(Self { outcome, marker, cause, given, censoring, event_weight, by_marker, integral })
+        let competing = outcome.events() > outcome.events_of(cause);
+        Ok(Self { outcome, marker, cause, competing, given, censoring, event_weight, by_marker, integral })
     }
 
     fn at(&self, t: f64, place: usize) -> Result<RocAtTime, Error> {
@@ -257,7 +261,11 @@ impl<'a> Prepared<'a> {
         let marginal = self.given.is_none();
         let influence =
             marginal.then(|| patients.influence(estimate, incidence, survival, controls, &self.integral));
-        let auc_all = (other_events > 0).then(|| {
+        let auc = with_error(estimate, influence);
+        let auc_all = self.competing.then(|| {
+            if other_events == 0 {
+                return auc.clone(); // the same controls
+            }
             let influence = marginal.then(|| patients.influence_all(incidence, t, time, &self.integral));
             with_error(area(|p| p.false_positive_all), influence)
         });
@@ -269,7 +277,7 @@ impl<'a> Prepared<'a> {
             left_out: n - cases - controls - other_events,
             cumulative_incidence: incidence,
             survival,
-            auc: with_error(estimate, influence),
+            auc,
             auc_all,
             curve,
         })

@@ -1,8 +1,14 @@
 //! Concordance, time-dependent AUC, Brier score: R survival, timeROC; scikit-survival.
 
-use radiomics_survival::Error;
-use radiomics_survival::concordance::{Concordance, PairWeight};
-use radiomics_survival::time_roc::{Auc, RocAtTime, RocPoint, Settings, TiedTimes, TimeRoc, compare};
+use radiomics_survival::brier::{CensoringRule, brier};
+use radiomics_survival::censoring::Censoring;
+use radiomics_survival::concordance::{Concordance, PairWeight, uno};
+use radiomics_survival::cox::{Cox, CoxConfig, CurveKind, Curves, Reference, Ties};
+use radiomics_survival::time_roc::{
+    Auc, CensoringProbabilities, RocAtTime, RocPoint, Settings, TiedTimes, TimeRoc, compare,
+    cumulative_dynamic_auc,
+};
+use radiomics_survival::{Error, Outcome};
 use serde_json::Value;
 
 use crate::data::{Case, Table};
@@ -60,12 +66,20 @@ fn settings(case: &Case) -> Settings {
 pub fn time_roc(case: &Case) -> Result<Value, Error> {
     let table = case.table();
     let outcome = case.outcome(&table);
-    let roc = TimeRoc::with(
-        &outcome,
-        &signed(case, &table, "marker", "sign"),
-        &case.numbers("times"),
-        &settings(case),
-    )?;
+    let (marker, times) = (signed(case, &table, "marker", "sign"), case.numbers("times"));
+    let censoring = match case.text("weighting").unwrap_or("marginal") {
+        "marginal" => None,
+        "cox" => {
+            let names = case.names("other_markers");
+            let others = names.iter().map(|n| (n.as_str(), table.column(n)));
+            let columns: Vec<(&str, &[f64])> =
+                std::iter::once(("marker", marker.as_slice())).chain(others).collect();
+            let config = CoxConfig { tolerance: 1e-6, ..CoxConfig::default() };
+            Some(CensoringProbabilities::cox(&outcome, &columns, &times, config)?)
+        }
+        other => panic!("no weighting {other}"),
+    };
+    let roc = TimeRoc::with(&outcome, &marker, &times, &Settings { censoring, ..settings(case) })?;
     let areas = |of: fn(&RocAtTime) -> Option<&Auc>| {
         let areas: Vec<&Auc> = roc.times.iter().filter_map(of).collect();
         let sd = list(areas.iter().map(|a| a.std_err.unwrap_or(f64::NAN)));
@@ -73,7 +87,14 @@ pub fn time_roc(case: &Case) -> Result<Value, Error> {
         (list(areas.iter().map(|a| a.estimate)), sd, ci)
     };
     let (auc, sd, ci) = areas(|t| Some(&t.auc));
-    let (auc_all, sd_all, ci_all) = areas(|t| t.auc_all.as_ref());
+    let (auc_all, mut sd_all, ci_all) = areas(|t| t.auc_all.as_ref());
+    // timeROC leaves out the error where nobody has had another event yet.
+    if let Some(sd) = sd_all.as_array_mut() {
+        sd.iter_mut()
+            .zip(&roc.times)
+            .filter(|(_, t)| t.other_events == 0)
+            .for_each(|(sd, _)| *sd = Value::Null);
+    }
     let rows: Vec<usize> = match case.expected["curve_rows"].as_array() {
         Some(_) => crate::data::numbers(&case.expected["curve_rows"]).iter().map(|r| *r as usize).collect(),
         None => Vec::new(),
@@ -110,5 +131,73 @@ pub fn time_roc_compare(case: &Case) -> Result<Value, Error> {
         ("p", list(test.p)),
         ("p_adjusted", list(test.p_adjusted)),
         ("cor", matrix(test.correlation)),
+    ]))
+}
+
+/// Everything of scikit-survival: its Cox model fitted on `train`, its scores on `test`.
+pub fn survival_metrics(case: &Case) -> Result<Value, Error> {
+    let table = case.table();
+    let all = case.outcome(&table);
+    let part = |rule: &str, until: f64| {
+        let rows: Vec<usize> = (0..all.len())
+            .filter(|&i| match rule {
+                "all" => true,
+                "0-based even rows (after dropping missing)" => i % 2 == 0,
+                "0-based odd rows with time < max(train time)" => i % 2 == 1 && all.time()[i] < until,
+                other => panic!("no rule {other}"),
+            })
+            .collect();
+        rows
+    };
+    let train_rows = part(case.text("train").unwrap(), f64::INFINITY);
+    let train = all.select(&train_rows)?;
+    let test_rows = part(case.text("test").unwrap(), train.range().1);
+    let test = all.select(&test_rows)?;
+    let names = case.names("x");
+    let values = |rows: &[usize]| -> Vec<Vec<f64>> {
+        names.iter().map(|n| rows.iter().map(|&i| table.column(n)[i]).collect()).collect()
+    };
+    let (train_values, test_values) = (values(&train_rows), values(&test_rows));
+    let columns: Vec<(&str, &[f64])> =
+        names.iter().zip(&train_values).map(|(n, v)| (n.as_str(), v.as_slice())).collect();
+    // `CoxPHSurvivalAnalysis(ties="efron")`, to convergence.
+    let config = CoxConfig { ties: Ties::Efron, tolerance: 1e-13, closeness: 0.0, ..CoxConfig::default() };
+    let model = Cox::new(&train, &columns).with_config(config).fit()?;
+    let of_test: Vec<&[f64]> = test_values.iter().map(Vec::as_slice).collect();
+    let risk = model.predict_linear(&of_test, &[], Reference::Zero)?.values;
+    let times = case.numbers("times");
+    let patients: Vec<Vec<f64>> =
+        (0..test.len()).map(|i| test_values.iter().map(|column| column[i]).collect()).collect();
+    let patients: Vec<&[f64]> = patients.iter().map(Vec::as_slice).collect();
+    let curves = Curves { kind: CurveKind::Breslow, ..Curves::default() };
+    let survival: Vec<Vec<f64>> = model.survival_curves(&patients, &curves)?[0]
+        .iter()
+        .map(|curve| times.iter().map(|&t| curve.at(t).survival).collect())
+        .collect();
+    let pairs = |train: Option<&Outcome>, tau: Option<f64>| -> Result<Value, Error> {
+        let c = uno(train, &test, &risk, tau)?;
+        Ok(object(vec![
+            ("c", num(c.estimate)),
+            ("concordant", num(c.concordant)),
+            ("discordant", num(c.discordant)),
+            ("tied_risk", num(c.tied_risk)),
+            ("tied_time", num(c.tied_time)),
+        ]))
+    };
+    let auc = cumulative_dynamic_auc(&train, &test, &risk, &times)?;
+    let score = brier(&train, &test, &survival, &times, CensoringRule::At)?;
+    let censoring = Censoring::new(&train);
+    Ok(object(vec![
+        ("coef", list(model.coefficients.iter().copied())),
+        ("harrell", pairs(None, None)?),
+        ("uno", pairs(Some(&train), None)?),
+        ("uno_tau", pairs(Some(&train), case.number("tau"))?),
+        ("risk", list(risk.iter().copied())),
+        ("auc", list(auc.auc)),
+        ("mean_auc", num(auc.mean)),
+        ("surv_pred_first5", matrix(&survival[..5])),
+        ("brier", list(score.score)),
+        ("ibs", num(score.integrated.unwrap_or(f64::NAN))),
+        ("censoring_survival_at_times", list(times.iter().map(|&t| censoring.at(t)))),
     ]))
 }

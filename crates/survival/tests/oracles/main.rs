@@ -38,6 +38,7 @@ fn run(case: &Case) -> Result<Value, String> {
         "fine_gray" => risks::fine_gray(case),
         "maxstat" => risks::maxstat(case),
         "decision_curve_survival" => risks::decision_curve_survival(case),
+        "survival_metrics" => discrimination::survival_metrics(case),
         "concordance" => discrimination::concordance(case),
         "logrank_coin" => curves::logrank_coin(case),
         other => return Err(format!("no code runs the method {other}")),
