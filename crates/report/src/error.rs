@@ -69,6 +69,10 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A statistic for a figure or table has no value.
+    #[cfg(feature = "stats")]
+    #[error(transparent)]
+    Stats(#[from] radiomics_stats::Error),
     /// A setting or table could not be encoded.
     #[error("{what} cannot be written: {reason}")]
     Encode {
