@@ -128,7 +128,7 @@ mod tests {
         assert_eq!(labels(&linear_ticks(-3.0, 7.0, 5)), ["−2", "0", "2", "4", "6"]);
         assert_eq!(labels(&linear_ticks(0.0, 60.0, 5)), ["0", "20", "40", "60"]);
         assert_eq!(labels(&log_ticks(0.2, 5.0, 6)), ["0.2", "0.5", "1", "2", "5"]);
-        assert_eq!(labels(&log_ticks(1e-6, 1e6, 6)), ["1e−6", "1e−3", "1e0", "1e3", "1e6"]);
+        assert_eq!(labels(&log_ticks(1e-6, 1e6, 6)), ["1e−6", "1e−4", "1e−2", "1e0", "1e2", "1e4", "1e6"]);
     }
 
     #[test]

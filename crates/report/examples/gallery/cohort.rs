@@ -101,8 +101,7 @@ impl Cohort {
         let means = self.features.iter().map(|f| f.iter().sum::<f64>() / f.len() as f64);
         let base = self.fit.coefficients[0]
             + means.zip(&self.fit.coefficients[1..]).map(|(m, b)| m * b).sum::<f64>();
-        let of =
-            |f: &ShapFeature| Contribution::new(f.name.as_str(), format!("{:.2}", f.values[i]), f.shap[i]);
+        let of = |f: &ShapFeature| Contribution::of(f.name.as_str(), f.values[i], f.shap[i]);
         (base, shap.iter().map(of).collect())
     }
 }

@@ -316,12 +316,14 @@ pub fn overlay() -> Slices {
 }
 
 pub fn montage() -> Slices {
-    (0..6).fold(Slices::montage("Six synthetic slices through a lesion", 3), |figure, i| {
-        let shift = 2.2 * f64::from(i);
-        let (width, pixels, tumour, _, _) = slice(shift);
-        let view = SliceView::new(width, pixels, [1.5, 1.5], [-140.0, 260.0]);
-        figure.view(view.label(format!("z = {} mm", 5 * i)).region("Lesion", tumour).crop_to_regions(22))
-    })
+    (0..6)
+        .fold(Slices::montage("Six synthetic slices through a lesion", 3), |figure, i| {
+            let shift = 2.2 * f64::from(i);
+            let (width, pixels, tumour, _, _) = slice(shift);
+            let view = SliceView::new(width, pixels, [1.5, 1.5], [-140.0, 260.0]);
+            figure.view(view.label(format!("z = {} mm", 5 * i)).region("Lesion", tumour))
+        })
+        .crop_to_regions(22)
 }
 
 pub fn panels(c: &Cohort) -> Result<Panels, Error> {

@@ -95,7 +95,7 @@ impl KaplanMeier {
     /// Prints a hazard ratio with its confidence interval.
     #[must_use]
     pub fn hazard_ratio(self, ratio: f64, lower: f64, upper: f64) -> Self {
-        self.note(format!("Hazard ratio {}", estimate(ratio, lower, upper, 2)))
+        self.note(format!("HR {}", estimate(ratio, lower, upper, 2)))
     }
 
     /// Adds a note below the title.
@@ -262,7 +262,7 @@ impl Plot for KaplanMeier {
             .iter()
             .filter_map(|g| g.steps.first())
             .map(|s| font::width(&count(s.at_risk), SMALL, false));
-        let left = if self.risk_table { 12.0 + widest + 6.0 + 0.5 * first.fold(0.0, f64::max) } else { 0.0 };
+        let left = if self.risk_table { 12.0 + widest + 10.0 + 0.5 * first.fold(0.0, f64::max) } else { 0.0 };
         let x = self.axis();
         let ticks = x.ticks.clone().unwrap_or_default();
         let style = FrameStyle {
