@@ -1,6 +1,7 @@
 //! The radiomics toolkit under one name: each crate as a module.
 pub use radiomics_core as core;
 pub use radiomics_imaging as imaging;
+pub use radiomics_report as report;
 pub use radiomics_stats as stats;
 
 /// The example of the README, compiled.

@@ -26,10 +26,12 @@ pub fn report() -> Result<Report, Error> {
     report.add(figures::forest(&cohort)?)?;
 
     report.section("Survival");
-    report.add(figures::kaplan_meier(&cohort))?;
-    report.add(figures::nomogram())?;
-    report.add(figures::time_roc())?;
-    report.add(figures::time_auc())?;
+    report.add(figures::kaplan_meier(&cohort)?)?;
+    report.add(figures::medians(&cohort)?)?;
+    report.add(figures::hazard_ratios(&cohort)?)?;
+    report.add(figures::nomogram(&cohort)?)?;
+    report.add(figures::time_roc(&cohort)?)?;
+    report.add(figures::time_auc(&cohort)?)?;
 
     report.section("Distributions and features");
     report.add(figures::violins(&cohort)?)?;
@@ -48,7 +50,7 @@ pub fn report() -> Result<Report, Error> {
     report.section("Images");
     report.add(figures::overlay())?;
     report.add(figures::montage())?;
-    report.add(figures::panels(&cohort)?)?;
+    report.section("Several figures in one").add(figures::overview(&cohort)?.named("overview"))?;
 
     Ok(report)
 }

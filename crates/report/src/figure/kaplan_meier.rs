@@ -172,8 +172,15 @@ impl KaplanMeier {
                 let (bx, lower) = band::steps(&x, &ends.iter().map(|e| e[0]).collect::<Vec<_>>());
                 let (_, upper) = band::steps(&x, &ends.iter().map(|e| e[1]).collect::<Vec<_>>());
                 let both: Vec<[f64; 2]> = lower.into_iter().zip(upper).map(|(a, b)| [a, b]).collect();
-                let known = both.iter().take_while(|e| !e[0].is_nan() && !e[1].is_nan()).count();
-                band::band(scene, frame, &bx[..known], &both[..known], series(i));
+                // Where a step has no limits the band has a gap.
+                let known = |e: &[f64; 2]| !e[0].is_nan() && !e[1].is_nan();
+                let mut start = 0;
+                for run in both.chunk_by(|a, b| known(a) == known(b)) {
+                    if known(&run[0]) {
+                        band::band(scene, frame, &bx[start..start + run.len()], run, series(i));
+                    }
+                    start += run.len();
+                }
             }
             let (sx, sy) = band::steps(&x, &y);
             let points: Vec<Point> = sx.iter().zip(&sy).map(|(&x, &y)| frame.at(x, y)).collect();

@@ -64,7 +64,7 @@ impl SliceView {
     /// A slice of `width` pixels a row with values from `window[0]` (black) to `window[1]` (white).
     #[must_use]
     pub fn new(width: usize, pixels: Vec<f64>, spacing_mm: [f64; 2], window: [f64; 2]) -> Self {
-        let height = if width == 0 { 0 } else { pixels.len() / width };
+        let height = pixels.len().checked_div(width).unwrap_or(0);
         Self {
             label: String::new(),
             width,
@@ -95,7 +95,7 @@ impl SliceView {
     /// Lays a heat map of `width` columns over the slice; black through vermillion to yellow.
     #[must_use]
     pub fn heat(mut self, width: usize, values: Vec<f64>, range: [f64; 2], label: impl Into<String>) -> Self {
-        let height = if width == 0 { 0 } else { values.len() / width };
+        let height = values.len().checked_div(width).unwrap_or(0);
         self.heat =
             Some(Heat { width, height, values, range, palette: Palette::Inferno, label: label.into() });
         self

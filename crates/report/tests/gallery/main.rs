@@ -18,8 +18,9 @@ mod whole;
 use radiomics_report::{Figure, report::Item};
 
 fn all_figures() -> Vec<Figure> {
-    let report = contents::report().expect("the gallery draws");
-    let items = report.sections().iter().flat_map(|s| &s.items).cloned();
+    let report = contents::report();
+    assert!(report.is_ok(), "{report:?}");
+    let items = report.iter().flat_map(|r| r.sections()).flat_map(|s| &s.items).cloned();
     items
         .filter_map(|item| match item {
             Item::Figure(figure) => Some(figure),

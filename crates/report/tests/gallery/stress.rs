@@ -15,7 +15,9 @@ const LONG: &str =
     "wavelet-LLH_glcm_InverseDifferenceMomentNormalized of the arterial phase, standardised within centres";
 
 fn check(plot: &impl Plot) {
-    sound(&plot.draw().expect("draws"));
+    let figure = plot.draw();
+    assert!(figure.is_ok(), "{figure:?}");
+    figure.iter().for_each(sound);
 }
 
 fn step(time: f64, at_risk: f64, survival: f64) -> SurvivalStep {

@@ -2,21 +2,44 @@
 
 use std::{fs, path::Path};
 
-use radiomics_report::{Error, Plot, Provenance, Report, Table, figure::Panels};
+use radiomics_report::{Error, Plot, Provenance, Report, Table, figure::Panels, report::Item};
 
 #[test]
 fn the_same_bytes_on_each_run() {
     let (first, second) =
         (crate::contents::report().expect("draws"), crate::contents::report().expect("draws"));
-    let (a, b) = (first.files().expect("encodes"), second.files().expect("encodes"));
-    let names: Vec<&String> = a.keys().collect();
-    assert!(
-        names.iter().any(|n| n.ends_with(".png")) && names.iter().any(|n| n.ends_with(".csv")),
-        "{names:?}"
-    );
-    for (name, bytes) in &a {
-        assert!(b.get(name) == Some(bytes), "{name} differs between two runs");
+    assert_eq!(first.to_html().expect("encodes"), second.to_html().expect("encodes"));
+    let (first, second) = (crate::all_figures(), crate::all_figures());
+    // Pictures cost most of the time: one with clips, one with a scan under a heat map.
+    for (a, b) in first
+        .iter()
+        .zip(&second)
+        .filter(|f| f.0.name.starts_with("auc-") || f.0.name.starts_with("attention-"))
+    {
+        let (a, b) = (a.png(150.0).expect("encodes"), b.png(150.0).expect("encodes"));
+        assert!(a == b && a.starts_with(b"\x89PNG"));
     }
+}
+
+#[test] // the folder of a small report holds each kind of file, twice the same
+fn the_same_files_on_each_run() {
+    let figure =
+        crate::all_figures().into_iter().find(|f| f.name == "auc-over-time").expect("is in the gallery");
+    let table = Table::new("Numbers", &["x"]).row([0.1]).expect("a row");
+    let files = || {
+        let mut report = Report::new("T", Provenance::of("test", "1"));
+        report.add(figure.clone()).expect("adds").add(table.clone()).expect("adds");
+        report.files().expect("encodes")
+    };
+    let expected = [
+        "figures/auc-over-time.png",
+        "figures/auc-over-time.svg",
+        "index.html",
+        "provenance.json",
+        "tables/numbers.csv",
+    ];
+    assert_eq!(files().keys().map(String::as_str).collect::<Vec<_>>(), expected);
+    assert!(files() == files());
 }
 
 #[test]
@@ -35,11 +58,19 @@ fn the_page_is_complete_in_itself() {
     for target in page.split("href=\"#").skip(1).filter_map(|p| p.split('"').next()) {
         assert!(ids.contains(&target), "nothing is called {target}");
     }
-    let files = report.files().expect("encodes");
-    for target in
-        page.split("<a href=\"").skip(1).filter_map(|p| p.split('"').next()).filter(|t| !t.starts_with('#'))
-    {
-        assert!(files.contains_key(target), "no file {target}");
+    let mut files = vec!["provenance.json".to_string()];
+    for item in report.sections().iter().flat_map(|s| &s.items) {
+        match item {
+            Item::Figure(f) => {
+                files.extend([format!("figures/{}.svg", f.name), format!("figures/{}.png", f.name)])
+            }
+            Item::Table(t) => files.push(format!("tables/{}.csv", t.name)),
+            Item::Text(_) => {}
+        }
+    }
+    let targets = page.split("<a href=\"").skip(1).filter_map(|p| p.split('"').next());
+    for target in targets.filter(|t| !t.starts_with('#')) {
+        assert!(files.iter().any(|f| f == target), "no file {target}");
     }
 }
 

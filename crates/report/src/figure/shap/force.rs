@@ -64,7 +64,9 @@ impl Plot for Force {
         let sum = |side: &[(usize, &Contribution)]| side.iter().map(|c| c.1.shap).sum::<f64>();
         let (low, high) =
             extent([output - sum(&up), output - sum(&down), output, self.base]).unwrap_or((0.0, 1.0));
-        let room = 0.04 * (high - low).max(1e-9);
+        let (low, high) =
+            if high - low > 1e-9 * high.abs().max(low.abs()) { (low, high) } else { (low - 0.5, high + 0.5) };
+        let room = 0.04 * (high - low);
         let mut sheet = Sheet::new(&self.layout);
         sheet.note(&format!("Prediction f(x) = {}, mean prediction = {}", short(output), short(self.base)));
         sheet.skip(SMALL * 1.4);
