@@ -2,6 +2,7 @@
 pub use radiomics_core as core;
 pub use radiomics_explain as explain;
 pub use radiomics_imaging as imaging;
+pub use radiomics_report as report;
 pub use radiomics_stats as stats;
 pub use radiomics_survival as survival;
 

@@ -65,8 +65,10 @@ impl Plot for Waterfall {
         ));
         let (low, high) =
             extent(spans.iter().flat_map(|s| [s.0, s.1]).chain([self.base])).unwrap_or((0.0, 1.0));
+        let (low, high) =
+            if high - low > 1e-9 * high.abs().max(low.abs()) { (low, high) } else { (low - 0.5, high + 0.5) };
         let (a, b) = sheet.span();
-        let unit = (high - low).max(1e-12) / (b - a - left - 2.0 * widest - 30.0).max(40.0);
+        let unit = (high - low) / (b - a - left - 2.0 * widest - 30.0).max(40.0);
         let (low, high) = (low - unit * (widest + 10.0), high + unit * (widest + 10.0));
         let style =
             FrameStyle { height: Height::Pixels(ROW * shown.len() as f64), grid: Grid::X, left, right: 0.0 };
