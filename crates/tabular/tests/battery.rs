@@ -74,12 +74,12 @@ fn same_seed_same_result_for_any_number_of_threads() {
         steps: vec![
             Step::Scale(Scale::ZScore),
             Step::Stability {
-                settings: StabilitySettings { draws: 10, least: 0.1, ..StabilitySettings::default() },
+                settings: StabilitySettings { draws: 3, least: 0.1, ..StabilitySettings::default() },
                 lasso: LassoSettings::default(),
-                folds: 4,
+                folds: 3,
             },
         ],
-        calibration: Some(Calibration::default()),
+        calibration: Some(Calibration { folds: 3, ..Calibration::default() }),
         seed: 5,
         ..Recipe::of(model.clone())
     };
@@ -166,18 +166,18 @@ fn constant_and_duplicate_columns_are_harmless() {
 
 #[test]
 fn one_class_and_empty_input_are_errors() {
-    let (x, y) = patients(30, 13);
+    let (x, y) = patients(60, 13);
     every(|name, model| {
-        let one = model.fit(&x, &[true; 30], 0).unwrap_err();
+        let one = model.fit(&x, &[true; 60], 0).unwrap_err();
         assert!(
-            matches!(one, Error::Stats(radiomics_stats::Error::OneClass { positives: 30, negatives: 0 })),
+            matches!(one, Error::Stats(radiomics_stats::Error::OneClass { positives: 60, negatives: 0 })),
             "{name}: {one}"
         );
         let empty = Matrix::new(vec!["a".into()], vec![vec![]]).unwrap();
         assert!(matches!(model.fit(&empty, &[], 0).unwrap_err(), Error::Empty { .. }), "{name}");
         let none = Matrix::new(vec![], vec![]).unwrap();
         assert!(matches!(model.fit(&none, &[], 0).unwrap_err(), Error::Empty { .. }), "{name}");
-        let flat = Matrix::new(vec!["a".into()], vec![vec![1.0; 30]]).unwrap();
+        let flat = Matrix::new(vec!["a".into()], vec![vec![1.0; 60]]).unwrap();
         assert!(matches!(model.fit(&flat, &y, 0).unwrap_err(), Error::Empty { .. }), "{name}");
         let mut columns = x.columns().to_vec();
         columns[2][5] = f64::NAN;

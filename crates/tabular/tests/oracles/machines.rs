@@ -80,7 +80,7 @@ pub fn svm(case: &Case) -> Got {
 pub fn probability(case: &Case) -> Got {
     let (x, y, new, _) = train_and_test(case);
     let settings = SvmSettings { tolerance: 1e-3, ..settings(case) };
-    let fold = libsvm_folds(y.len(), 5);
+    let fold = libsvm_folds(&y, 5);
     let recipe = Recipe::of(ModelSettings::Svm(settings));
     let decisions = recipe.out_of_fold(&x, &y, &Folds::given(fold)?)?;
     let Calibrator::Platt { a, b } = Calibrator::fit(CalibrationMethod::Platt, &y, &decisions)? else {
@@ -92,15 +92,19 @@ pub fn probability(case: &Case) -> Got {
         case.expected["p_test"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
     let off = p.iter().zip(&want).map(|(p, w)| (p - w).abs()).sum::<f64>() / p.len() as f64;
     println!("{}: mean difference of probabilities {off:.5}, A {a:.4}, B {b:.4}", case.id);
-    Ok(object(vec![("p_test", list(p)), ("A", num(a)), ("B", num(b))]))
+    // Its curve is that of class 0, whose decisions have the other sign: p₁ = 1 / (1 + exp(A f − B)).
+    Ok(object(vec![("p_test", list(p)), ("A", num(a)), ("B", num(-b))]))
 }
 
 /// The fold of each row in libsvm's `svm_binary_svc_probability` as scikit-learn seeds it with `random_state = 0`:
 /// Mersenne twister, Lemire's bounded numbers, then a shuffle; fold `f` are the positions `f n / k .. (f + 1) n / k`.
-fn libsvm_folds(n: usize, k: usize) -> Vec<usize> {
+fn libsvm_folds(y: &[bool], k: usize) -> Vec<usize> {
     // numpy.random.RandomState(0).randint(2147483647)
     let mut random = Twister::new(209_652_396);
+    let n = y.len();
+    // Patients stand class by class.
     let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by_key(|&i| y[i]);
     for i in 0..n {
         let j = i + random.below((n - i) as u32) as usize;
         order.swap(i, j);

@@ -89,7 +89,7 @@ pub(crate) fn solve(rows: &mut impl Rows, problem: &Problem, start: Option<&[f64
     let (mut scratch_i, mut scratch_j) = (Vec::new(), Vec::new());
     let mut iterations = 0;
     let mut until_shrink = n.min(1000) as u64;
-    let (mut unshrunk, mut spent_pairs, mut spent_common) = (false, 0.0, 0.0);
+    let (mut unshrunk, mut spent_pairs, mut common) = (false, 0.0, Common { spent: 0.0, due: 100.0 * n as f64 });
     let mut gap;
     loop {
         let (i, highest) = top(&state.v, &state.rise);
@@ -141,8 +141,8 @@ pub(crate) fn solve(rows: &mut impl Rows, problem: &Problem, start: Option<&[f64
         state.mark(j);
         let live = state.active.len() as f64;
         spent_pairs += 8.0 * live;
-        if state.whole && spent_pairs > spent_common + 100.0 * live {
-            common_steps(rows, &mut state, spent_pairs, &mut spent_common);
+        if state.whole && spent_pairs > common.due {
+            common.steps(rows, &mut state, spent_pairs);
         }
         until_shrink -= 1;
         if until_shrink == 0 {
@@ -263,53 +263,59 @@ fn lowest(state: &State) -> f64 {
     state.v.iter().zip(&state.fall).map(|(v, f)| v + f).fold(f64::INFINITY, f64::min)
 }
 
-/// Moves all free variables to their common optimum, up to the first bound, again and again while the work does not
-/// exceed that of the pairs.
-fn common_steps(rows: &mut impl Rows, state: &mut State, allowance: f64, spent: &mut f64) {
-    let mut free: Vec<usize> = (0..state.beta.len()).filter(|&t| state.free(t)).collect();
-    let n = state.beta.len() as f64;
-    loop {
-        let m = free.len() as f64;
-        let cost = m * m * m / 3.0 + 4.0 * m * m + 2.0 * n * m;
-        if free.len() < 2 || free.len() > MOST_FREE.min(rows.capacity() / 2) || *spent + cost > allowance {
-            return;
-        }
-        *spent += cost;
-        for &t in &free {
-            rows.load(t, t);
-        }
-        let v: Vec<f64> = free.iter().map(|&t| state.v[t]).collect();
-        let Some(d) = direction(rows, &free, &v) else { return };
-        // A step that does not rise is rounding.
-        if d.iter().zip(&v).map(|(d, v)| d * v).sum::<f64>() <= 0.0 {
-            return;
-        }
-        let (mut share, mut blocking) = (1.0, None);
-        for (k, &t) in free.iter().enumerate() {
-            let room = if d[k] > 0.0 { state.high[t] - state.beta[t] } else { state.low[t] - state.beta[t] };
-            if d[k] != 0.0 && room / d[k] < share {
-                (share, blocking) = (room / d[k], Some(k));
+/// Steps of all free variables, which may cost as much as the steps of pairs did.
+struct Common {
+    /// Operations so far.
+    spent: f64,
+    /// Operations of pairs after which the next step is worth looking at.
+    due: f64,
+}
+
+impl Common {
+    /// Moves all free variables to their common optimum, up to the first bound, again and again while there is
+    /// allowance.
+    fn steps(&mut self, rows: &mut impl Rows, state: &mut State, allowance: f64) {
+        let mut free: Vec<usize> = (0..state.beta.len()).filter(|&t| state.free(t)).collect();
+        let n = state.beta.len() as f64;
+        loop {
+            let m = free.len() as f64;
+            let cost = m * m * m / 3.0 + 4.0 * m * m + 2.0 * n * m;
+            self.due = (self.spent + cost).max(allowance + 100.0 * n);
+            if free.len() < 2 || free.len() > MOST_FREE.min(rows.capacity() / 2) || self.spent + cost > allowance {
+                return;
             }
-        }
-        for (k, &t) in free.iter().enumerate().filter(|(k, _)| d[*k] != 0.0) {
-            let step = share * d[k];
-            let before = state.beta[t];
-            state.beta[t] = (before + step).clamp(state.low[t], state.high[t]);
-            let row = rows.get(t);
-            let v = &mut state.v;
-            vectorised(
-                #[inline(always)]
-                || add_scaled(v, -step, row),
-            );
-        }
-        let Some(k) = blocking else {
+            self.spent += cost;
+            free.iter().for_each(|&t| rows.load(t, t));
+            let v: Vec<f64> = free.iter().map(|&t| state.v[t]).collect();
+            let Some(d) = direction(rows, &free, &v) else { return };
+            // A step that does not rise is rounding.
+            if d.iter().zip(&v).map(|(d, v)| d * v).sum::<f64>() <= 0.0 {
+                return;
+            }
+            let (mut share, mut blocking) = (1.0, None);
+            for (k, &t) in free.iter().enumerate().filter(|(k, _)| d[*k] != 0.0) {
+                let bound = if d[k] > 0.0 { state.high[t] } else { state.low[t] };
+                if (bound - state.beta[t]) / d[k] < share {
+                    (share, blocking) = ((bound - state.beta[t]) / d[k], Some((t, bound)));
+                }
+            }
+            for (k, &t) in free.iter().enumerate().filter(|(k, _)| d[*k] != 0.0) {
+                state.beta[t] = (state.beta[t] + share * d[k]).clamp(state.low[t], state.high[t]);
+                let (row, v) = (rows.get(t), &mut state.v);
+                vectorised(
+                    #[inline(always)]
+                    || add_scaled(v, -share * d[k], row),
+                );
+            }
+            if let Some((t, bound)) = blocking {
+                state.beta[t] = bound;
+            }
             free.iter().for_each(|&t| state.mark(t));
-            return;
-        };
-        let t = free[k];
-        state.beta[t] = if d[k] > 0.0 { state.high[t] } else { state.low[t] };
-        free.iter().for_each(|&t| state.mark(t));
-        free.retain(|&t| state.rise[t] == 0.0 && state.fall[t] == 0.0);
+            if blocking.is_none() {
+                return;
+            }
+            free.retain(|&t| state.free(t));
+        }
     }
 }
 
