@@ -27,7 +27,13 @@ fn violation(svm: &Svm, x: &Matrix, y: &[bool], c: [f64; 2]) -> f64 {
             let kernel = |(vector, b): (&Vec<f64>, &f64)| b * svm.kernel.of(vector, &x.row(i));
             let f = svm.intercept + svm.support.iter().zip(&svm.coefficients).map(kernel).sum::<f64>();
             let short = 1.0 - sign * f;
-            if alpha == 0.0 { short } else if alpha == c { -short } else { short.abs() }
+            if alpha == 0.0 {
+                short
+            } else if alpha == c {
+                -short
+            } else {
+                short.abs()
+            }
         })
         .fold(0.0, f64::max)
 }
@@ -44,14 +50,20 @@ fn the_optimum_is_one_by_definition() {
     for kernel in kernels {
         for c in [0.01, 1.0, 100.0] {
             for class_weight in [ClassWeight::Equal, ClassWeight::Values { negative: 1.0, positive: 2.5 }] {
-                let settings = SvmSettings { kernel, c, class_weight, tolerance: 1e-6, ..SvmSettings::default() };
+                let settings =
+                    SvmSettings { kernel, c, class_weight, tolerance: 1e-6, ..SvmSettings::default() };
                 let svm = settings.fit(&x, &y).unwrap();
                 let limits = class_weight.weights(&y).map(|w| w * c);
                 let off = violation(&svm, &x, &y, limits);
                 assert!(svm.converged && off < 1e-5, "{kernel:?} {c}: {off}");
                 let decision = svm.decision(x.columns());
                 let plain: f64 = svm.intercept
-                    + svm.support.iter().zip(&svm.coefficients).map(|(v, b)| b * svm.kernel.of(v, &x.row(7))).sum::<f64>();
+                    + svm
+                        .support
+                        .iter()
+                        .zip(&svm.coefficients)
+                        .map(|(v, b)| b * svm.kernel.of(v, &x.row(7)))
+                        .sum::<f64>();
                 assert!((decision[7] - plain).abs() < 1e-9 * plain.abs().max(1.0));
             }
         }

@@ -89,7 +89,8 @@ pub(crate) fn solve(rows: &mut impl Rows, problem: &Problem, start: Option<&[f64
     let (mut scratch_i, mut scratch_j) = (Vec::new(), Vec::new());
     let mut iterations = 0;
     let mut until_shrink = n.min(1000) as u64;
-    let (mut unshrunk, mut spent_pairs, mut common) = (false, 0.0, Common { spent: 0.0, due: 100.0 * n as f64 });
+    let (mut unshrunk, mut spent_pairs, mut common) =
+        (false, 0.0, Common { spent: 0.0, due: 100.0 * n as f64 });
     let mut gap;
     loop {
         let (i, highest) = top(&state.v, &state.rise);
@@ -111,7 +112,7 @@ pub(crate) fn solve(rows: &mut impl Rows, problem: &Problem, start: Option<&[f64
                 gap = highest - lowest(&state);
                 break;
             }
-            until_shrink = 1;
+            until_shrink = n.min(1000) as u64;
             continue;
         }
         let Some(j) = j else { break };
@@ -281,7 +282,10 @@ impl Common {
             let m = free.len() as f64;
             let cost = m * m * m / 3.0 + 4.0 * m * m + 2.0 * n * m;
             self.due = (self.spent + cost).max(allowance + 100.0 * n);
-            if free.len() < 2 || free.len() > MOST_FREE.min(rows.capacity() / 2) || self.spent + cost > allowance {
+            if free.len() < 2
+                || free.len() > MOST_FREE.min(rows.capacity() / 2)
+                || self.spent + cost > allowance
+            {
                 return;
             }
             self.spent += cost;
