@@ -5,6 +5,7 @@ pub use radiomics_imaging as imaging;
 pub use radiomics_report as report;
 pub use radiomics_stats as stats;
 pub use radiomics_survival as survival;
+pub use radiomics_tabular as tabular;
 
 /// The example of the README, compiled.
 #[cfg(doctest)]
