@@ -1,8 +1,11 @@
 //! The radiomics toolkit under one name: each crate as a module.
 pub use radiomics_core as core;
+pub use radiomics_explain as explain;
 pub use radiomics_imaging as imaging;
 pub use radiomics_report as report;
 pub use radiomics_stats as stats;
+pub use radiomics_survival as survival;
+pub use radiomics_tabular as tabular;
 
 /// The example of the README, compiled.
 #[cfg(doctest)]

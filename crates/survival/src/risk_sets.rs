@@ -65,10 +65,10 @@ pub(crate) fn walk(
     is_event: impl Fn(u8) -> bool + Copy,
     visit: impl FnMut(&RiskSet<'_>),
 ) {
-    if outcome.entry().is_none() {
-        if let Some(longest) = whole_times(outcome.time()) {
-            return walk_bins(outcome, group, k, longest, is_event, visit);
-        }
+    if outcome.entry().is_none()
+        && let Some(longest) = whole_times(outcome.time())
+    {
+        return walk_bins(outcome, group, k, longest, is_event, visit);
     }
     match (group, outcome.weights()) {
         (None, None) => walk_sorted(outcome, |_| 0, |_| 1.0, 1, is_event, visit),
@@ -107,12 +107,12 @@ fn walk_bins(
         weight[(bin * 2 + kind) * k + g] += w;
         rows[bin][kind] += 1;
     };
-    let cases = outcome.time().iter().zip(outcome.code()).enumerate();
+    let cases = outcome.time().iter().zip(outcome.code());
     match (group, outcome.weights()) {
-        (None, None) => cases.for_each(|(_, (&t, &c))| count(t as u32 as usize, 0, c, 1.0)),
-        (None, Some(w)) => cases.for_each(|(i, (&t, &c))| count(t as u32 as usize, 0, c, w[i])),
-        (Some(g), w) => cases.for_each(|(i, (&t, &c))| {
-            count(t as u32 as usize, g[i] as usize, c, w.map_or(1.0, |w| w[i]));
+        (None, None) => cases.for_each(|(&t, &code)| count(t as u32 as usize, 0, code, 1.0)),
+        (group, weights) => cases.enumerate().for_each(|(i, (&t, &code))| {
+            let g = group.map_or(0, |g| g[i] as usize);
+            count(t as u32 as usize, g, code, weights.map_or(1.0, |w| w[i]));
         }),
     }
     // From the last time back, so that nobody at risk is exactly 0 after it.

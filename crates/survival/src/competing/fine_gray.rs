@@ -125,9 +125,9 @@ impl FineGray {
             let mut next: Vec<f64> = beta.iter().zip(&step).map(|(b, s)| b + s).collect();
             let mut there = model.evaluate(&next);
             let mut halvings = 0;
-            while !(there.log_likelihood >= at.log_likelihood - 1e-12 * at.log_likelihood.abs())
-                && halvings < 40
-            {
+            // A likelihood that is not a number is too far as well.
+            let worse = |l: f64| l.is_nan() || l < at.log_likelihood - 1e-12 * at.log_likelihood.abs();
+            while worse(there.log_likelihood) && halvings < 40 {
                 halvings += 1;
                 next = next.iter().zip(&beta).map(|(a, b)| 0.5 * (a + b)).collect();
                 there = model.evaluate(&next);
@@ -287,10 +287,10 @@ impl Model {
         let mut others = RiskSums::new(self.p, second);
         for &(start, end) in &self.times {
             let d = self.status[start..end].iter().filter(|s| **s == Status::Event).count();
-            if d > 0 {
-                if let Some(observed) = observed.pop() {
-                    visit((start, end), d as f64, &observed, &others);
-                }
+            if d > 0
+                && let Some(observed) = observed.pop()
+            {
+                visit((start, end), d as f64, &observed, &others);
             }
             for i in (start..end).filter(|&i| self.status[i] == Status::Other) {
                 others.add(e[i] / self.g[i], self.row(i));

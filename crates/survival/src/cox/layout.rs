@@ -272,16 +272,23 @@ impl Layout {
 
     /// Linear predictors of the rows, columns centred, offset with mean 0.
     pub fn linear_predictor(&self, beta: &[f64]) -> Vec<f64> {
-        let mut eta = if self.offset.is_empty() { vec![0.0; self.n] } else { self.offset.clone() };
-        if self.p > 0 && beta.iter().any(|b| *b != 0.0) {
-            for (e, x) in eta.iter_mut().zip(self.x.chunks_exact(self.p)) {
-                *e += x.iter().zip(beta).map(|(x, b)| x * b).sum::<f64>();
-            }
-        }
+        let mut eta = Vec::new();
+        self.linear_predictor_into(beta, &mut eta);
         eta
     }
-}
 
+    /// The same into a vector whose room is used again.
+    pub fn linear_predictor_into(&self, beta: &[f64], eta: &mut Vec<f64>) {
+        eta.clear();
+        if beta.iter().all(|b| *b == 0.0) {
+            eta.resize(self.n, 0.0);
+        } else {
+            let dot = |x: &[f64]| x.iter().zip(beta).map(|(x, b)| x * b).sum::<f64>();
+            eta.extend(self.x.chunks_exact(self.p).map(dot));
+        }
+        eta.iter_mut().zip(&self.offset).for_each(|(e, o)| *e += o);
+    }
+}
 /// Times of which those that differ by rounding alone are made one.
 struct Joined {
     stop: Vec<f64>,

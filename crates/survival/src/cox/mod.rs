@@ -20,6 +20,7 @@ mod predict; // linear predictor, risk, expected, terms
 mod proportional; // test of proportional hazards
 mod quicksort; // the order in which glmnet leaves equal times
 mod residuals; // martingale to dfbetas
+mod summary; // the table that R prints
 mod sweep; // risk sets
 mod univariable; // many columns, one by one
 
@@ -30,4 +31,5 @@ pub use self::model::{Cox, CoxConfig, Ridge, Ties};
 pub use self::predict::{Predictions, Reference};
 pub use self::proportional::{ProportionalHazards, TimeTransform};
 pub use self::residuals::Schoenfeld;
+pub use self::summary::CoxSummary;
 pub use self::univariable::{Univariable, univariable};

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::fit::{Convergence, CoxFit};
 use super::layout::{Layout, Patients};
 use super::newton::{Maximum, maximise};
-use super::{exact, residuals, sweep};
+use super::sweep::{Derivatives, Room, derivatives};
+use super::{exact, residuals};
 use crate::{Error, Outcome};
 
 /// How events at one time share their risk set. R: `coxph(ties)`.
@@ -177,13 +178,7 @@ impl<'a> Cox<'a> {
         };
         let maximum = maximise(
             p,
-            |beta| {
-                let eta = layout.linear_predictor(beta);
-                match self.config.ties {
-                    Ties::Exact => exact::derivatives(&layout, &eta),
-                    ties => sweep::derivatives(&layout, &eta, ties, None),
-                }
-            },
+            evaluation(&layout, self.config.ties),
             &ridge,
             self.config.tolerance,
             self.config.max_iterations,
@@ -273,6 +268,18 @@ impl<'a> Cox<'a> {
             0.0
         } else {
             sum / total - self.offset.iter().sum::<f64>() / self.offset.len() as f64
+        }
+    }
+}
+
+/// The likelihood with its derivatives as a function of the coefficients.
+pub(crate) fn evaluation(layout: &Layout, ties: Ties) -> impl FnMut(&[f64]) -> Derivatives {
+    let mut room = Room::default();
+    move |beta| {
+        layout.linear_predictor_into(beta, &mut room.eta);
+        match ties {
+            Ties::Exact => exact::derivatives(layout, &room.eta),
+            ties => derivatives(layout, ties, None, &mut room),
         }
     }
 }

@@ -31,7 +31,7 @@ pub(crate) struct Maximum {
 /// The first column that depends on others at the start.
 pub(crate) fn maximise(
     p: usize,
-    derivatives: impl Fn(&[f64]) -> Derivatives,
+    mut derivatives: impl FnMut(&[f64]) -> Derivatives,
     ridge: &[f64],
     tolerance: f64,
     max_iterations: usize,

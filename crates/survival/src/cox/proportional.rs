@@ -6,7 +6,7 @@ use radiomics_stats::rank::{order, ranks};
 use serde::{Deserialize, Serialize};
 
 use super::fit::CoxFit;
-use super::sweep::derivatives;
+use super::sweep::{Room, derivatives};
 use crate::Error;
 
 /// The function of time along which a coefficient may change. R: `cox.zph(transform)`.
@@ -68,9 +68,9 @@ impl CoxFit {
                 why: "all events are at one time".to_owned(),
             }));
         }
-        let eta = self.eta();
+        let mut room = Room::at(self.eta());
         let parts = [None, Some(first.as_slice()), Some(second.as_slice())]
-            .map(|factor| derivatives(layout, &eta, self.ties, factor));
+            .map(|factor| derivatives(layout, self.ties, factor, &mut room));
         let size = 2 * p;
         let mut information = vec![0.0; size * size];
         for (part, places) in parts.iter().zip([&[(0, 0)][..], &[(0, p), (p, 0)][..], &[(p, p)][..]]) {

@@ -187,6 +187,12 @@ fn sweep_entries(layout: &Layout, risk: &[f64], mut visit: impl FnMut(usize, &Ri
 /// Hazards that add up along each stratum: a zero, then one value for each group.
 pub(crate) fn accumulate(layout: &Layout, of_group: impl Fn(usize) -> f64) -> Vec<f64> {
     let mut out = Vec::with_capacity(layout.groups.len() + layout.strata.len());
+    accumulate_into(&mut out, layout, of_group);
+    out
+}
+
+fn accumulate_into(out: &mut Vec<f64>, layout: &Layout, of_group: impl Fn(usize) -> f64) {
+    out.clear();
     for stratum in &layout.strata {
         let mut sum = 0.0;
         out.push(sum);
@@ -195,7 +201,6 @@ pub(crate) fn accumulate(layout: &Layout, of_group: impl Fn(usize) -> f64) -> Ve
             out.push(sum);
         }
     }
-    out
 }
 
 /// `w exp(η)` of each row.
@@ -214,17 +219,40 @@ pub(crate) struct Derivatives {
     pub scale: Vec<f64>,
 }
 
-/// Likelihood and derivatives at linear predictors. With `factor`, the contribution of each event time to score and
-/// information is multiplied by its value.
-pub(crate) fn derivatives(layout: &Layout, eta: &[f64], ties: Ties, factor: Option<&[f64]>) -> Derivatives {
+/// Room that one evaluation leaves to the next.
+#[derive(Default)]
+pub(crate) struct Room {
+    pub eta: Vec<f64>,
+    risk: Vec<f64>,
+    hazards: Vec<(f64, f64)>,
+    cumulative: Vec<f64>,
+}
+
+impl Room {
+    pub fn at(eta: Vec<f64>) -> Self {
+        Self { eta, ..Self::default() }
+    }
+}
+
+/// Likelihood and derivatives at the linear predictors in `room`. With `factor`, the contribution of each event time to
+/// score and information is multiplied by its value.
+pub(crate) fn derivatives(
+    layout: &Layout,
+    ties: Ties,
+    factor: Option<&[f64]>,
+    room: &mut Room,
+) -> Derivatives {
     let p = layout.p;
-    let risk = risk(layout, eta);
+    let Room { eta, risk, hazards, cumulative } = room;
+    risk.clear();
+    risk.extend(eta.iter().zip(&layout.weight).map(|(e, w)| w * e.exp()));
+    let (eta, risk) = (eta.as_slice(), risk.as_slice());
     let factor = |k: usize| factor.map_or(1.0, |f| f[k]);
     let mut minus = Gram::new(p);
-    let mut hazards = vec![(0.0, 0.0); layout.groups.len()];
+    hazards.resize(layout.groups.len(), (0.0, 0.0));
     let mut log_likelihood = 0.0;
     let mut vector = vec![0.0; p];
-    sweep(layout, &risk, |k, set| {
+    sweep(layout, risk, |k, set| {
         let group = &layout.groups[k];
         let h = Hazard::new(ties, group, set.total, set.dead_total);
         let g = factor(k);
@@ -242,7 +270,8 @@ pub(crate) fn derivatives(layout: &Layout, eta: &[f64], ties: Ties, factor: Opti
         minus.push(g * h.square, &vector);
         minus.push(g * (h.square_spared_twice - shift * h.square_spared), set.dead_sum);
     });
-    let cumulative = accumulate(layout, |k| hazards[k].0);
+    accumulate_into(cumulative, layout, |k| hazards[k].0);
+    let (hazards, cumulative) = (hazards.as_slice(), cumulative.as_slice());
     let chunks: Vec<usize> = (0..layout.n).step_by(CHUNK).collect();
     let parts: Vec<(f64, Vec<f64>, Gram)> = chunks
         .into_par_iter()

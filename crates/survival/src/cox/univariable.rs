@@ -10,9 +10,8 @@ use serde::Serialize;
 
 use super::fit::Convergence;
 use super::layout::{Layout, Patients};
-use super::model::{CoxConfig, Ties, constant, convergence};
+use super::model::{CoxConfig, Ties, constant, convergence, evaluation};
 use super::newton::maximise;
-use super::{exact, sweep};
 use crate::{Error, Outcome};
 
 /// A model of one column.
@@ -94,20 +93,8 @@ fn one(
         return Err(constant(name, values[0]));
     }
     let layout = Layout::new(Arc::clone(patients), &[values]);
-    let maximum = maximise(
-        1,
-        |beta| {
-            let eta = layout.linear_predictor(beta);
-            match config.ties {
-                Ties::Exact => exact::derivatives(&layout, &eta),
-                ties => sweep::derivatives(&layout, &eta, ties, None),
-            }
-        },
-        &[],
-        config.tolerance,
-        config.max_iterations,
-    )
-    .map_err(|_| Error::Stats(radiomics_stats::Error::Collinear { column: name.to_owned() }))?;
+    let maximum = maximise(1, evaluation(&layout, config.ties), &[], config.tolerance, config.max_iterations)
+        .map_err(|_| Error::Stats(radiomics_stats::Error::Collinear { column: name.to_owned() }))?;
     let coefficient = maximum.beta[0];
     let se = maximum.decomposed.inverse()[0].sqrt();
     let test = |method, statistic: f64| {
