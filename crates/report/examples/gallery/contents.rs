@@ -1,6 +1,6 @@
 //! What the gallery shows, in order.
 
-use radiomics_report::{Error, Provenance, Report, Table};
+use radiomics_report::{Error, Plot, Provenance, Report, Table};
 
 use crate::{cohort::Cohort, figures};
 
