@@ -97,14 +97,14 @@ DEVICE double second(double *matrix, u32 n) {
 // `flat` says that the region has a single grey level: PyRadiomics then gives 1.
 extern "C" __global__ void __launch_bounds__(BLOCK) mcc_64(JOB, u32 flat, float *values, u64 wanted) {
     const Job job = THE_JOB;
-    __shared__ u8 columns[Window<BLOCK>::BYTES];
+    __shared__ u32 columns[Window<BLOCK>::BYTES / 4];
     __shared__ u32 words[27 * BLOCK];
     u32 thread = threadIdx.x;
     u32 voxel = blockIdx.x * BLOCK + thread;
     if (voxel >= job.count) return;
     u32 packed[7];
     u32 inside = load_window(job, job.voxels[voxel], packed);
-    Window<BLOCK> around(columns, thread);
+    Window<BLOCK> around((u8 *)columns, thread);
     around.fill(inside, packed);
     Column<BLOCK, u32> beside{words + thread}; // for each leader the leaders of the levels that occur with it
 

@@ -9,10 +9,10 @@
 
 // Shared memory of a block.
 struct Memory {
-    u8 window[Window<BLOCK>::BYTES];
-    u32 words[27 * BLOCK];     // for each thread: bits by dependence, then distances by voxel
-    u8 sizes[28 * BLOCK];      // for each thread: zones of each size
     u64 log2[LOGARITHMS], times_log2[LOGARITHMS];
+    u32 window[Window<BLOCK>::BYTES / 4];
+    u32 words[27 * BLOCK]; // for each thread: bits by dependence, then distances by voxel
+    u32 sizes[7 * BLOCK];  // for each thread: zones of each size, in bytes
 };
 
 // Voxels by grey level and dependence: how many neighbours, itself included, share the voxel's level.
@@ -216,13 +216,13 @@ extern "C" __global__ void __launch_bounds__(BLOCK) zones_64(JOB, float *values,
     if (voxel >= job.count) return;
     u32 packed[7];
     u32 inside = load_window(job, job.voxels[voxel], packed);
-    Window<BLOCK> around(memory.window, thread);
+    Window<BLOCK> around((u8 *)memory.window, thread);
     around.fill(inside, packed);
     Output out{values, wanted, job.count, voxel};
     u32 *words = memory.words + thread;
     if (wanted & ((1ull << GLSZM) - 1)) dependence(around, Column<BLOCK, u32>{words}, memory, out);
     if (wanted >> GLSZM & ((1ull << GLSZM_FEATURES) - 1))
-        zones(around, Bytes<BLOCK>{memory.sizes + 4 * thread}, memory, out);
+        zones(around, Bytes<BLOCK>{(u8 *)(memory.sizes + thread)}, memory, out);
     if (wanted >> NGTDM) tones(around, packed, Column<BLOCK, float>{(float *)words}, out);
 }
 REGISTER(zones_64)

@@ -13,7 +13,7 @@ pub mod settings; // what is wanted
 pub mod watch; // progress and cancellation
 
 pub use self::{
-    engine::{Engine, Task},
+    engine::{Engine, Task, backend::Backend},
     error::Error,
     feature::{Family, Feature},
     field::{Field, GreyLevels},
