@@ -23,11 +23,12 @@ mod emulation {
         build.cpp(true).std("c++17").cargo_metadata(false).warnings(true).extra_warnings(true);
         // As on the device: no multiplication is fused with an addition. `#pragma unroll` is the device's.
         build.flag("-ffp-contract=off").flag("-Wno-unknown-pragmas");
+        build.flag_if_supported("-Wno-clobbered"); // of getcontext(), which returns once here
         build.define("VM_HOST_SHIM", None).include("kernels");
         if sanitize {
             build.flag("-fsanitize=address,undefined").flag("-fno-sanitize-recover=undefined").flag("-g");
         }
-        build.flag("-xc++").file("kernels/shim/shim.cpp");
+        build.flag("-xc++").files(["kernels/shim/shim.cpp", "kernels/shim/examples.cu"]);
         build.files(KERNELS.map(|name| format!("kernels/{name}.cu")));
         build.compile(LIBRARY);
         println!("cargo:rustc-link-search=native={}", out.display());

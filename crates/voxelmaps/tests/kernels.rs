@@ -3,7 +3,10 @@
 
 mod support;
 
-use radiomics_voxelmaps::{Engine, Error, Values, engine::{gpu::emulated::Emulated, plain::Plain}};
+use radiomics_voxelmaps::{
+    Engine, Error, Task, Values,
+    engine::{gpu::emulated::Emulated, plain::Plain},
+};
 use support::{Look, assert_close, evaluate, task};
 
 /// Upwards, downwards, and two that are shuffled.
@@ -15,7 +18,10 @@ fn check(look: Look) {
     let all: Vec<Vec<f64>> = SEEDS.iter().map(|&seed| evaluate(&Emulated { seed }, &task)).collect();
     let bits = |values: &[f64]| values.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
     for (seed, values) in SEEDS.iter().zip(&all) {
-        assert!(bits(values) == bits(&all[0]), "{look:?}: another order of threads, {seed}, gives other numbers");
+        assert!(
+            bits(values) == bits(&all[0]),
+            "{look:?}: another order of threads, {seed}, gives other numbers"
+        );
     }
     if std::env::var_os("VOXELMAPS_SHOW").is_some() {
         for (difference, what) in support::compare(&all[0], &expected, &task).into_iter().take(12) {
@@ -43,13 +49,22 @@ fn many_levels() {
 #[test]
 fn smooth_images_and_flat_parts() {
     for (k, levels) in [1, 2, 4, 12, 24, 40].into_iter().enumerate() {
-        check(Look { shape: [6, 7, 8], levels, smooth: true, holes: k % 3, seed: 40 + k as u64, ..Look::default() });
+        check(Look {
+            shape: [6, 7, 8],
+            levels,
+            smooth: true,
+            holes: k % 3,
+            seed: 40 + k as u64,
+            ..Look::default()
+        });
     }
 }
 
 #[test]
 fn few_voxels() {
-    for (k, shape) in [[1, 1, 1], [1, 1, 2], [1, 3, 1], [2, 1, 1], [1, 4, 5], [3, 3, 3], [9, 1, 1]].into_iter().enumerate() {
+    for (k, shape) in
+        [[1, 1, 1], [1, 1, 2], [1, 3, 1], [2, 1, 1], [1, 4, 5], [3, 3, 3], [9, 1, 1]].into_iter().enumerate()
+    {
         check(Look { shape, levels: 6, holes: 0, seed: 50 + k as u64, ..Look::default() });
     }
     // Mostly windows of one voxel.
@@ -97,10 +112,12 @@ fn features_are_given_in_the_order_asked_for() {
 fn what_kernels_do_not_do_is_said() {
     let mut task = task(Look::default());
     task.settings.gldm_a = 1.0;
-    let refused = |task| match (Emulated { seed: 0 }).start(task) {
-        Err(Error::Unsupported { reason, .. }) => reason,
-        _ => panic!("it was not refused"),
-    };
+    fn refused(task: &Task) -> String {
+        match (Emulated { seed: 0 }).start(task) {
+            Err(Error::Unsupported { reason, .. }) => reason,
+            _ => panic!("it was not refused"),
+        }
+    }
     assert!(refused(&task).contains("gldm"));
     task.settings.distances = vec![1, 2];
     assert!(refused(&task).contains("distances"));

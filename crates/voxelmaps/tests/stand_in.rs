@@ -21,7 +21,8 @@ fn child(part: &str, settings: &[(&str, &str)]) -> String {
     command.args(["--exact", "in_a_child", "--nocapture", "--test-threads=1"]).env(PART, part);
     command.env("LD_LIBRARY_PATH", env!("VOXELMAPS_STAND_IN")).env("STAND_IN_LEDGER", "1");
     let output = command.envs(settings.iter().copied()).output().unwrap();
-    let text = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    let text =
+        [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
     assert!(output.status.success(), "{part} {settings:?}:\n{text}");
     text
 }
@@ -51,7 +52,8 @@ fn in_a_child() {
             for first in [3, 700] {
                 let mut out = Values::F32(vec![0.0; n * task.features.len()]);
                 run.evaluate(first, &mut out, &()).unwrap();
-                let same = |(k, x): (usize, f64)| x.to_bits() == expected[k / n * count + first + k % n].to_bits();
+                let same =
+                    |(k, x): (usize, f64)| x.to_bits() == expected[k / n * count + first + k % n].to_bits();
                 assert!(out.iter().enumerate().all(same));
             }
             println!("engine {}", engine.name());
@@ -111,7 +113,10 @@ fn small_memory_makes_small_chunks() {
 fn errors_are_values() {
     for (settings, message) in [
         (("STAND_IN_CARDS", "0"), "error of cuda: the driver has 0 cards"),
-        (("STAND_IN_REFUSE", "1"), "error of cuda:0: the driver refuses the kernels of pairs_runs: CUDA_ERROR_INVALID_PTX"),
+        (
+            ("STAND_IN_REFUSE", "1"),
+            "error of cuda:0: the driver refuses the kernels of pairs_runs: CUDA_ERROR_INVALID_PTX",
+        ),
         (("STAND_IN_FAIL_LAUNCH", "3"), "error of cuda:0 stand-in 0: CUDA_ERROR_LAUNCH_FAILED"),
         (("STAND_IN_NO_MEMORY_AT", "1"), "error of cuda:0 stand-in 0: CUDA_ERROR_OUT_OF_MEMORY"),
         (("STAND_IN_NO_MEMORY_AT", "3"), "error of cuda:0 stand-in 0: CUDA_ERROR_OUT_OF_MEMORY"),

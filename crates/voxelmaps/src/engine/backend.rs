@@ -35,7 +35,10 @@ impl Backend {
             Self::Cpu => Ok(processor()),
             Self::Cuda(ordinal) => cards(ordinal, false),
             Self::Auto => Ok(cards(None, true).unwrap_or_else(|error| {
-                Box::new(Instead { engine: processor(), note: format!("maps were made by the processor: {error}") })
+                Box::new(Instead {
+                    engine: processor(),
+                    note: format!("maps were made by the processor: {error}"),
+                })
             })),
         }
     }
@@ -54,7 +57,10 @@ fn cards(ordinal: Option<usize>, forgiving: bool) -> Result<Box<dyn Engine>, Err
 
 #[cfg(not(feature = "cuda"))]
 fn cards(_: Option<usize>, _: bool) -> Result<Box<dyn Engine>, Error> {
-    Err(Error::Unsupported { engine: "cuda".into(), reason: "this was built without the feature cuda".into() })
+    Err(Error::Unsupported {
+        engine: "cuda".into(),
+        reason: "this was built without the feature cuda".into(),
+    })
 }
 
 /// An engine in place of the one that was wanted.

@@ -37,7 +37,8 @@ impl Cuda {
     /// [`Error::Device`] where there is no NVIDIA driver, no such card, or the driver does not accept the kernels.
     pub fn open(ordinal: Option<usize>) -> Result<Self, Error> {
         let count = present::cards()?;
-        let missing = |device: String| Error::Device { device, message: format!("the driver has {count} cards") };
+        let missing =
+            |device: String| Error::Device { device, message: format!("the driver has {count} cards") };
         let ordinals = match ordinal {
             None if count == 0 => return Err(missing("cuda".into())),
             None => 0..count,

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     hybrid::{Device, start_whole},
-    plan::{Kernel, Plan, Step},
+    plan::{Kernel, Launch, Plan, Step},
 };
 use crate::{
     engine::{Engine, Run, Task},
@@ -121,30 +121,95 @@ impl EmulatedRun<'_> {
             Kernel::Mcc => arguments.push((&raw mut flat).cast()),
         }
         arguments.extend([(&raw mut values).cast(), (&raw mut wanted).cast::<c_void>()]);
-        let (grid, threads) = ([count.div_ceil(launch.block), 1, 1], [launch.block, 1, 1]);
-        let name = CString::new(launch.name).unwrap_or_default();
-        let mut message = [0; 256];
         let _one_at_a_time = SCHEDULER.lock();
-        // SAFETY: the arguments are those of the kernel's signature, and live until it returns; it reads `levels` and `image`
-        // within a step of 1 around `centres`, which the border of the field allows, and writes `wanted` planes of `count`
-        // values. Sanitizers watch over it in `scripts/kernels-sanitize.sh`.
-        let wrong = unsafe {
-            shim_launch(
-                name.as_ptr(),
-                grid.as_ptr(),
-                threads.as_ptr(),
-                launch.shared,
-                arguments.as_mut_ptr(),
-                self.seed,
-                message.as_mut_ptr(),
-                message.len() as u64,
-            )
-        };
-        if wrong == 0 {
-            return Ok(planes);
+        // SAFETY: the arguments are those of the kernel's signature; it reads `levels` and `image` within a step of 1 around
+        // `centres`, which the border of the field allows, and writes `wanted` planes of `count` values. Sanitizers watch over
+        // it in `scripts/kernels-sanitize.sh`.
+        unsafe { launch_blocks(launch, count.div_ceil(launch.block), &mut arguments, self.seed) }?;
+        Ok(planes)
+    }
+}
+
+/// Launches a kernel as the driver does.
+///
+/// # Safety
+/// `arguments` are pointers to values of the types of the kernel's arguments, and what these point to is large enough.
+unsafe fn launch_blocks(
+    launch: Launch,
+    blocks: u32,
+    arguments: &mut [*mut c_void],
+    seed: u64,
+) -> Result<(), Error> {
+    let (grid, threads) = ([blocks, 1, 1], [launch.block, 1, 1]);
+    let name = CString::new(launch.name).unwrap_or_default();
+    let mut message = [0; 256];
+    // SAFETY: name and message end with a zero; the caller answers for the arguments.
+    let wrong = unsafe {
+        shim_launch(
+            name.as_ptr(),
+            grid.as_ptr(),
+            threads.as_ptr(),
+            launch.shared,
+            arguments.as_mut_ptr(),
+            seed,
+            message.as_mut_ptr(),
+            message.len() as u64,
+        )
+    };
+    if wrong == 0 {
+        return Ok(());
+    }
+    // SAFETY: the call has ended the message with a zero.
+    let message = unsafe { CStr::from_ptr(message.as_ptr()) };
+    Err(Error::Device { device: "emulated".into(), message: message.to_string_lossy().into_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BLOCKS: usize = 3;
+
+    /// Runs one of `kernels/shim/examples.cu` on 0, 1, 2, …
+    fn example(name: &'static str, seed: u64) -> Result<Vec<u32>, String> {
+        let input: Vec<u32> = (0..64 * BLOCKS as u32).collect();
+        let mut output = vec![u32::MAX; input.len()];
+        let (mut from, mut to) = (input.as_ptr(), output.as_mut_ptr());
+        let mut arguments = [(&raw mut from).cast::<c_void>(), (&raw mut to).cast()];
+        let launch = Launch { name, block: 64, shared: 0 };
+        let _one_at_a_time = SCHEDULER.lock();
+        // SAFETY: both arrays have a value for each thread.
+        let result = unsafe { launch_blocks(launch, BLOCKS as u32, &mut arguments, seed) };
+        result.map(|()| output).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn barriers_and_warps_work_in_every_order() {
+        for seed in 0..6 {
+            let block = |k: u32| k / 64 * 64;
+            let expected: Vec<u32> = (0..192).map(|k| block(k) + 63 - (k - block(k))).collect();
+            assert_eq!(example("reversed", seed), Ok(expected));
+            let warp = |k: u32| (k / 32 * 32..).take(32).sum::<u32>() + 16;
+            assert_eq!(example("warp_sums", seed), Ok((0..192).map(warp).collect()));
         }
-        // SAFETY: the call has ended the message with a zero.
-        let message = unsafe { CStr::from_ptr(message.as_ptr()) };
-        Err(Error::Device { device: "emulated".into(), message: message.to_string_lossy().into_owned() })
+    }
+
+    #[test]
+    fn a_missing_barrier_shows_in_another_order() {
+        let [upwards, downwards] = [0, 1].map(|seed| example("reversed_without_barrier", seed));
+        assert_ne!(upwards, downwards);
+    }
+
+    #[test]
+    fn threads_that_wait_for_each_other_are_an_error() {
+        for (name, message) in [
+            ("two_barriers", "threads wait at different barriers, at lines 36 and 39"),
+            ("barrier_and_shuffle", "threads wait for each other at a barrier and a warp operation"),
+            ("two_shuffles", "lanes of a warp wait at different warp operations"),
+            ("no_such_kernel", "there is no such kernel"),
+        ] {
+            let error = example(name, 0).unwrap_err();
+            assert!(error.contains(message), "{name}: {error}");
+        }
     }
 }

@@ -11,12 +11,11 @@ use crate::{
 };
 
 /// An engine that runs kernels.
-pub trait Device: Engine {
+pub(crate) trait Device: Engine {
     /// Gets ready for the steps of a plan; the rows of features that it leaves stay as they are.
     ///
     /// # Errors
     /// [`Error::Device`].
-    #[doc(hidden)]
     fn start_plan<'a>(&'a self, task: &'a Task, plan: Plan) -> Result<Box<dyn Run + 'a>, Error>;
 }
 
@@ -43,7 +42,7 @@ pub struct Hybrid {
 impl Hybrid {
     /// `forgiving` says that the other engine also takes over when the device fails, as by lack of memory; else that is an
     /// error.
-    pub fn new(device: Box<dyn Device>, other: Box<dyn Engine>, forgiving: bool) -> Self {
+    pub(crate) fn new(device: Box<dyn Device>, other: Box<dyn Engine>, forgiving: bool) -> Self {
         Self { device, other, forgiving, notes: Mutex::default() }
     }
 

@@ -8,6 +8,6 @@ pub mod cuda; // cards through the NVIDIA driver
 #[cfg(all(feature = "emu", unix))]
 pub mod emulated; // the same kernels compiled for the processor
 pub mod hybrid; // cards for what they can do, the processor for the rest
-pub mod plan; // which kernels a task needs, and where their numbers go
+mod plan; // which kernels a task needs, and where their numbers go
 
-pub use self::hybrid::{Device, Hybrid};
+pub use self::hybrid::Hybrid;

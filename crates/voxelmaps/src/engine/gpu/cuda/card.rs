@@ -24,7 +24,11 @@ const SOURCES: &str = "RADIOMICS_KERNEL_SOURCES";
 
 /// PTX of each file and the kernels in it.
 const MODULES: [(&str, &str, &[&str]); 4] = [
-    ("pairs_runs", include_str!("../../../../kernels/ptx/pairs_runs.ptx"), &["pairs_runs_64", "pairs_runs_32"]),
+    (
+        "pairs_runs",
+        include_str!("../../../../kernels/ptx/pairs_runs.ptx"),
+        &["pairs_runs_64", "pairs_runs_32"],
+    ),
     ("zones", include_str!("../../../../kernels/ptx/zones.ptx"), &["zones_64"]),
     ("first_order", include_str!("../../../../kernels/ptx/first_order.ptx"), &["first_order_64"]),
     ("mcc", include_str!("../../../../kernels/ptx/mcc.ptx"), &["mcc_64"]),
@@ -50,7 +54,8 @@ impl Card {
             let name = context.name().map_err(|error| describe(&error))?;
             let mut functions = Vec::new();
             for (file, embedded, kernels) in MODULES {
-                let refused = |error: &_| format!("the driver refuses the kernels of {file}: {}", describe(error));
+                let refused =
+                    |error: &_| format!("the driver refuses the kernels of {file}: {}", describe(error));
                 let module = context.load_module(ptx(file, embedded)?).map_err(|error| refused(&error))?;
                 for kernel in kernels {
                     let function = module.load_function(kernel).map_err(|error| refused(&error))?;
