@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{Engine, Run, Task, plain::Plain};
+use super::{Engine, Run, Task, cpu::Cpu};
 use crate::error::Error;
 
 /// Where maps are made.
@@ -46,7 +46,7 @@ impl Backend {
 
 /// The engine that is always there.
 fn processor() -> Box<dyn Engine> {
-    Box::new(Plain)
+    Box::new(Cpu)
 }
 
 #[cfg(feature = "cuda")]

@@ -1,6 +1,7 @@
 //! What turns windows into numbers: several engines behind one trait, with the same results.
 
 pub mod backend; // which engine
+pub mod cpu; // many windows at once
 #[cfg(any(feature = "cuda", all(feature = "emu", unix)))]
 pub mod gpu; // the kernels of the folder `kernels`, on cards or emulated
 pub mod plain; // each window cut out and given to radiomics-core: the oracle
