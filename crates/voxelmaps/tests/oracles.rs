@@ -166,3 +166,10 @@ fn add_named<'a>(params: &mut Params, names: impl Iterator<Item = &'a String>) {
 fn cpu_engine() {
     compare_all(&|| Box::new(engine::cpu::Cpu));
 }
+
+/// The CUDA kernels, run on the processor, for what they do: windows of radius 1.
+#[cfg(all(feature = "emu", unix))]
+#[test]
+fn cuda_kernels() {
+    compare_all(&|| Box::new(engine::gpu::Hybrid::emulated(0, Box::new(engine::cpu::Cpu))));
+}
