@@ -2,6 +2,7 @@
 pub use radiomics_core as core;
 pub use radiomics_imaging as imaging;
 pub use radiomics_stats as stats;
+pub use radiomics_voxelmaps as voxelmaps;
 
 /// The example of the README, compiled.
 #[cfg(doctest)]
