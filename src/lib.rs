@@ -6,6 +6,7 @@ pub use radiomics_report as report;
 pub use radiomics_stats as stats;
 pub use radiomics_survival as survival;
 pub use radiomics_tabular as tabular;
+pub use radiomics_voxelmaps as voxelmaps;
 
 /// The example of the README, compiled.
 #[cfg(doctest)]

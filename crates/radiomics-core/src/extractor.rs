@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     config::{ClassSelection, ImageType, Overrides, Params, Scope, Settings, scope_of},
     convention::Convention,
-    derived::{Derived, derive},
+    derived::Derived,
     diagnostics::Diagnostics,
     error::Error,
     features::{first_order, glcm, gldm, glrlm, glszm, ngtdm, shape, shape2d},
@@ -313,7 +313,7 @@ impl Extractor {
             enter(observer, image_type.name())?;
         }
         let (images, warnings) =
-            derive(image_type, &prepared.image, &prepared.region, prepared.largest, settings)?;
+            prepared.derived(image_type, prepared.region.bounds(), prepared.region.inside(), settings)?;
         let features = in_order(&images, |derived| texture(derived, &classes, prepared, settings, observer))?;
         Ok(Row { features: features.features, warnings })
     }
