@@ -3,7 +3,7 @@
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
-use super::quicksort;
+use super::{gram, quicksort};
 use crate::order::order;
 use crate::{Error, Outcome};
 
@@ -67,8 +67,10 @@ pub(crate) struct Patients {
 pub(crate) struct Layout {
     patients: Arc<Patients>,
     pub p: usize,
-    /// `n × p`, centred, one row after the other.
-    pub x: Vec<f64>,
+    /// Length of a row: `p` and zeros, see [`gram::stride`].
+    pub stride: usize,
+    /// Centred, one row after the other.
+    x: Vec<f64>,
     /// What was subtracted from each column: its weighted mean.
     pub centre: Vec<f64>,
 }
@@ -256,18 +258,25 @@ impl Layout {
                 weighted.map(|(&i, w)| w * column[i as usize]).sum::<f64>() / total
             })
             .collect();
-        let mut x = vec![0.0; patients.n * p];
-        for (row, &i) in x.chunks_exact_mut(p.max(1)).zip(&patients.order) {
+        let stride = gram::stride(p);
+        let mut x = vec![0.0; patients.n * stride];
+        for (row, &i) in x.chunks_exact_mut(stride.max(1)).zip(&patients.order) {
             for ((x, column), centre) in row.iter_mut().zip(columns).zip(&centre) {
                 *x = column[i as usize] - centre;
             }
         }
-        Self { patients, p, x, centre }
+        Self { patients, p, stride, x, centre }
     }
 
     /// One row of covariates, centred.
     pub fn row(&self, i: usize) -> &[f64] {
-        &self.x[i * self.p..(i + 1) * self.p]
+        &self.x[i * self.stride..i * self.stride + self.p]
+    }
+
+    /// The same with the zeros that follow.
+    #[inline]
+    pub fn padded(&self, i: usize) -> &[f64] {
+        &self.x[i * self.stride..(i + 1) * self.stride]
     }
 
     /// Linear predictors of the rows, columns centred, offset with mean 0.
@@ -283,8 +292,9 @@ impl Layout {
         if beta.iter().all(|b| *b == 0.0) {
             eta.resize(self.n, 0.0);
         } else {
-            let dot = |x: &[f64]| x.iter().zip(beta).map(|(x, b)| x * b).sum::<f64>();
-            eta.extend(self.x.chunks_exact(self.p).map(dot));
+            let mut padded = vec![0.0; self.stride];
+            padded[..self.p].copy_from_slice(beta);
+            eta.extend(self.x.chunks_exact(self.stride).map(|x| gram::dot(x, &padded)));
         }
         eta.iter_mut().zip(&self.offset).for_each(|(e, o)| *e += o);
     }

@@ -12,7 +12,7 @@
 use rayon::prelude::*;
 
 use super::Ties;
-use super::gram::Gram;
+use super::gram::{Gram, add_scaled};
 use super::layout::{Group, Layout};
 
 /// Rows summed at a time where rows are independent; fixed, so that no result depends on the number of threads.
@@ -84,9 +84,8 @@ pub(crate) fn sweep(layout: &Layout, risk: &[f64], mut visit: impl FnMut(usize, 
     if layout.entry.is_some() {
         return sweep_entries(layout, risk, visit);
     }
-    let p = layout.p;
-    let mut sum = vec![0.0; p];
-    let mut dead_sum = vec![0.0; p];
+    let mut sum = vec![0.0; layout.stride];
+    let mut dead_sum = vec![0.0; layout.stride];
     for stratum in &layout.strata {
         let mut total = 0.0;
         sum.fill(0.0);
@@ -94,11 +93,8 @@ pub(crate) fn sweep(layout: &Layout, risk: &[f64], mut visit: impl FnMut(usize, 
         for k in stratum.groups.clone().rev() {
             let group = &layout.groups[k];
             for i in (group.first..last).rev() {
-                let r = risk[i];
-                total += r;
-                for (s, x) in sum.iter_mut().zip(&layout.x[i * p..(i + 1) * p]) {
-                    *s += r * x;
-                }
+                total += risk[i];
+                add_scaled(&mut sum, risk[i], layout.padded(i));
             }
             last = group.first;
             let dead_total = dead(layout, risk, group, &mut dead_sum);
@@ -112,14 +108,11 @@ fn dead(layout: &Layout, risk: &[f64], group: &Group, sum: &mut [f64]) -> f64 {
     if group.deaths == 1 {
         return 0.0;
     }
-    let p = layout.p;
     sum.fill(0.0);
     let mut total = 0.0;
     for i in group.first..group.first + group.deaths {
         total += risk[i];
-        for (s, x) in sum.iter_mut().zip(&layout.x[i * p..(i + 1) * p]) {
-            *s += risk[i] * x;
-        }
+        add_scaled(sum, risk[i], layout.padded(i));
     }
     total
 }
@@ -149,8 +142,8 @@ fn sweep_entries(layout: &Layout, risk: &[f64], mut visit: impl FnMut(usize, &Ri
     let Some(entry) = &layout.entry else { return };
     let p = layout.p;
     let mut sums = vec![Careful::default(); p + 1];
-    let mut sum = vec![0.0; p];
-    let mut dead_sum = vec![0.0; p];
+    let mut sum = vec![0.0; layout.stride];
+    let mut dead_sum = vec![0.0; layout.stride];
     let change = |sums: &mut [Careful], i: usize, sign: f64| {
         sums[p].add(sign * risk[i]);
         for (s, x) in sums.iter_mut().zip(layout.row(i)) {
@@ -175,7 +168,7 @@ fn sweep_entries(layout: &Layout, risk: &[f64], mut visit: impl FnMut(usize, &Ri
                 change(&mut sums, i, -1.0);
                 leaving += 1;
             }
-            for (s, careful) in sum.iter_mut().zip(&sums) {
+            for (s, careful) in sum.iter_mut().zip(&sums[..p]) {
                 *s = careful.value();
             }
             let dead_total = dead(layout, risk, group, &mut dead_sum);
@@ -251,7 +244,7 @@ pub(crate) fn derivatives(
     let mut minus = Gram::new(p);
     hazards.resize(layout.groups.len(), (0.0, 0.0));
     let mut log_likelihood = 0.0;
-    let mut vector = vec![0.0; p];
+    let mut vector = vec![0.0; layout.stride];
     sweep(layout, risk, |k, set| {
         let group = &layout.groups[k];
         let h = Hazard::new(ties, group, set.total, set.dead_total);
@@ -278,7 +271,7 @@ pub(crate) fn derivatives(
         .map(|start| {
             let end = (start + CHUNK).min(layout.n);
             let mut gram = Gram::new(p);
-            let mut score = vec![0.0; p];
+            let mut score = vec![0.0; layout.stride];
             let mut events = 0.0;
             let mut k = layout.groups.partition_point(|g| g.first + g.deaths <= start);
             for i in start..end {
@@ -299,10 +292,8 @@ pub(crate) fn derivatives(
                 }
                 let q = risk[i] * met;
                 residual -= q;
-                let row = &layout.x[i * p..(i + 1) * p];
-                for (s, x) in score.iter_mut().zip(row) {
-                    *s += residual * x;
-                }
+                let row = layout.padded(i);
+                add_scaled(&mut score, residual, row);
                 gram.push(q, row);
             }
             gram.flush();
