@@ -10,6 +10,7 @@ pub mod mapper; // image and mask → maps
 pub mod maps; // what comes out
 pub mod semantics; // what a window is
 pub mod settings; // what is wanted
+pub mod stack; // image and maps as the input of a network
 pub mod watch; // progress and cancellation
 
 pub use self::{

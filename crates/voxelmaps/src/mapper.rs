@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ndarray::{Array3, s};
 use radiomics_core::{FeatureClass, ImageType, Prepared, Settings, levels::Binning};
-use radiomics_imaging::{Image, IndexBox, Mask};
+use radiomics_imaging::{Image, IndexBox, Mask, Volume};
 
 use crate::{
     engine::{Engine, Task, plain::Plain},
@@ -137,6 +137,17 @@ impl Mapper {
             }
         }
         Ok(warnings)
+    }
+
+    /// The image's intensities on the part of the grid that maps are given on, normalised and resampled as for the maps.
+    ///
+    /// # Errors
+    /// As [`Mapper::map`].
+    pub fn intensities(&self, image: &Image, mask: &Mask) -> Result<Volume<f64>, Error> {
+        let settings = self.settings.params.settings();
+        let prepared = Prepared::new(image, mask, &settings)?;
+        let part = Crop::new(&prepared, &settings)?.grid.part;
+        Ok(prepared.image.window(part)?)
     }
 
     /// All maps of one image: as many features at one time as memory allows, whole families where possible.
