@@ -1,5 +1,6 @@
 //! What turns windows into numbers: several engines behind one trait, with the same results.
 
+pub mod cpu; // many windows at once
 pub mod plain; // each window cut out and given to radiomics-core: the oracle
 
 use std::fmt::Debug;
