@@ -1,0 +1,36 @@
+//! Figures, tables and provenance of a study, gathered into one self-contained page.
+//!
+//! Every figure has a plain input of its own ([`figure`]); with the feature `stats` figures and tables are also made
+//! straight from the results of `radiomics-stats`. Output is SVG and PNG, without system fonts, the same bytes on each run.
+//! Start with [`Report`].
+
+mod check;
+pub mod colour; // palettes for colour-blind readers
+mod contour;
+mod encode;
+pub mod error; // typed errors
+pub mod figure; // one figure, one module
+mod font;
+pub mod format; // numbers as papers print them
+#[cfg(feature = "stats")]
+mod from_stats; // figures and tables from results of radiomics-stats
+mod page;
+pub mod provenance; // versions, seed, settings, digests
+#[cfg(feature = "raster")]
+mod raster;
+pub mod report; // the folder
+mod scale;
+pub mod scene; // what a figure is made of
+mod sheet;
+mod svg;
+pub mod table; // CSV, Markdown, HTML
+
+#[cfg(feature = "stats")]
+pub use self::from_stats::validation_note;
+pub use self::{
+    error::Error,
+    figure::{Figure, Plot},
+    provenance::Provenance,
+    report::{Content, Report},
+    table::{Cell, Table},
+};
