@@ -18,7 +18,7 @@ pub use self::{
     error::Error,
     feature::{Family, Feature},
     field::{Field, GreyLevels},
-    mapper::Mapper,
+    mapper::{Estimate, Mapper},
     maps::{Grid, Map, Maps, Precision, Values},
     settings::MapSettings,
     watch::Watch,

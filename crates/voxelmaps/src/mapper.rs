@@ -139,6 +139,24 @@ impl Mapper {
         Ok(warnings)
     }
 
+    /// What a run will take, without running it.
+    ///
+    /// # Errors
+    /// As [`Mapper::map`].
+    pub fn estimate(&self, image: &Image, mask: &Mask) -> Result<Estimate, Error> {
+        let settings = self.settings.params.settings();
+        let prepared = Prepared::new(image, mask, &settings)?;
+        let voxels = Crop::new(&prepared, &settings)?.grid.voxels.len();
+        let bytes = |features: usize| (features * voxels * self.settings.precision.bytes()) as u64;
+        let held = self.groups(voxels).into_iter().map(<[Feature]>::len).max().unwrap_or(0);
+        Ok(Estimate {
+            voxels,
+            features: self.features.len(),
+            values_bytes: bytes(self.features.len()),
+            held_bytes: bytes(held),
+        })
+    }
+
     /// The image's intensities on the part of the grid that maps are given on, normalised and resampled as for the maps.
     ///
     /// # Errors
@@ -271,6 +289,19 @@ fn wanted(settings: &MapSettings) -> Result<Vec<Feature>, Error> {
         features.extend(family.features());
     }
     Ok(features)
+}
+
+/// What a run will take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Estimate {
+    /// Voxels of the region.
+    pub voxels: usize,
+    /// Maps of each image.
+    pub features: usize,
+    /// Bytes of the values of all maps of one image.
+    pub values_bytes: u64,
+    /// Bytes of the values that are in memory at one time when maps are streamed.
+    pub held_bytes: u64,
 }
 
 /// The part of the grid that matters to the maps of a region.
