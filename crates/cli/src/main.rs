@@ -59,7 +59,7 @@ fn run(command: Command, console: &Console) -> Result<ExitCode> {
         Command::Batch(args) => return batch::run(&args, console),
         Command::Worker(args) => return batch::worker::run(&args, console),
         Command::Params(command) => params::run(&command, console)?,
-        Command::Convert(args) => convert::run(&args, console)?,
+        Command::Convert(args) => return convert::run(&args, console),
         Command::Info(args) => info::run(&args)?,
         Command::Completions { shell } => generate::completions(shell)?,
         Command::Man { out } => generate::manual(out.as_deref())?,
