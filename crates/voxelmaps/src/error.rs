@@ -55,6 +55,9 @@ pub enum Error {
         /// What it cannot do.
         reason: String,
     },
+    /// No engine has this name.
+    #[error("there is no device {0:?}: it is auto, cpu, cuda or cuda:N")]
+    UnknownBackend(String),
     /// A device failed.
     #[error("{device}: {message}")]
     Device {

@@ -14,7 +14,7 @@ pub mod stack; // image and maps as the input of a network
 pub mod watch; // progress and cancellation
 
 pub use self::{
-    engine::{Engine, Task},
+    engine::{Engine, Task, backend::Backend},
     error::Error,
     feature::{Family, Feature},
     field::{Field, GreyLevels},

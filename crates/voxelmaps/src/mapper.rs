@@ -136,6 +136,7 @@ impl Mapper {
                 self.image_maps(task, &derived.name, &crop.grid, sink, watch)?;
             }
         }
+        warnings.extend(self.engine.notes());
         Ok(warnings)
     }
 

@@ -1,6 +1,9 @@
 //! What turns windows into numbers: several engines behind one trait, with the same results.
 
+pub mod backend; // which engine
 pub mod cpu; // many windows at once
+#[cfg(any(feature = "cuda", all(feature = "emu", unix)))]
+pub mod gpu; // the kernels of the folder `kernels`, on cards or emulated
 pub mod plain; // each window cut out and given to radiomics-core: the oracle
 
 use std::fmt::Debug;
@@ -72,6 +75,11 @@ pub trait Engine: Debug + Send + Sync {
     /// # Errors
     /// [`Error::Unsupported`] for what it cannot do; [`Error::Device`].
     fn start<'a>(&'a self, task: &'a Task) -> Result<Box<dyn Run + 'a>, Error>;
+
+    /// What was done otherwise than asked so far, and why: such as on the processor instead of on a card.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// An engine at work on one image.
