@@ -1,6 +1,5 @@
 //! `radiomics maps`: an image and a mask become maps of features around every voxel of the region.
 
-mod device; // which engine
 mod montage; // one picture of all maps
 mod selection; // which features
 mod tensor; // image and maps as one array on disk
@@ -17,10 +16,10 @@ use radiomics_imaging::{
     Image, Mask, Volume,
     io::{WriteOptions, write},
 };
-use radiomics_voxelmaps::{Map, MapSettings, Mapper, Precision, Watch};
+use radiomics_voxelmaps::{Backend, Map, MapSettings, Mapper, Precision, Watch};
 use rayon::prelude::*;
 
-use self::{device::Device, selection::Features};
+use self::selection::Features;
 use crate::{
     args::{DicomArgs, Setting, setting},
     console::Console,
@@ -79,7 +78,7 @@ pub struct Maps {
     pub roi: Option<String>,
     /// What calculates: auto, cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
-    pub device: Device,
+    pub device: Backend,
     /// Format of the maps
     #[arg(long, short, value_enum, default_value_t = Format::Nifti)]
     pub format: Format,
@@ -133,10 +132,7 @@ pub fn run(args: &Maps, console: &Console) -> Result<()> {
         .num_threads(args.threads.map_or_else(extract::available, usize::from))
         .build_global()
         .context("cannot start the threads")?;
-    let (engine, fallback) = args.device.engine()?;
-    if let Some(why) = fallback {
-        tracing::info!("maps are made on the processor: {why}");
-    }
+    let engine = args.device.engine()?;
     console.step("reading image and mask");
     let (image, mask) = load(args, &mut settings.params)?;
     interrupt::check()?;
