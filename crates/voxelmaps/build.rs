@@ -9,7 +9,10 @@ fn main() {
 
 #[cfg(feature = "emu")]
 mod emulation {
-    use std::{env, path::PathBuf};
+    use std::{
+        env,
+        path::{Path, PathBuf},
+    };
 
     const KERNELS: [&str; 4] = ["pairs_runs", "zones", "first_order", "mcc"];
     const LIBRARY: &str = "voxelmaps_kernels";
@@ -46,7 +49,7 @@ mod emulation {
     }
 
     /// A library of the driver's name in a folder of its own.
-    fn stand_in(build: &cc::Build, out: &PathBuf) {
+    fn stand_in(build: &cc::Build, out: &Path) {
         let folder = out.join("stand-in");
         let made = std::fs::create_dir_all(&folder).is_ok_and(|()| {
             let mut command = build.get_compiler().to_command();

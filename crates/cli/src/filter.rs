@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum, ValueHint};
-use radiomics_core::{extractor::Observer, params::NamedFilter, responses::responses};
+use radiomics_core::{extractor::Observer, ibsi, params::NamedFilter, responses::responses};
 use radiomics_imaging::{
     Image, Volume,
     io::{ReadOptions, WriteOptions, read, read_mask, write},
@@ -115,6 +115,8 @@ pub fn run(args: &Filter, console: &Console) -> Result<()> {
             tracing::warn!("{warning}");
         }
     } else {
+        // As in an extraction by IBSI's definitions: normalised, interpolated, rounded.
+        let image = ibsi::interpolated(&image, &params.settings()).context("cannot interpolate the image")?;
         maps.filters(&image, &params.filters)?;
     }
     console.end();
@@ -135,10 +137,9 @@ struct Maps<'a> {
 }
 
 impl Maps<'_> {
-    fn filters(&mut self, image: &Image, filters: &[NamedFilter]) -> Result<()> {
+    fn filters(&mut self, image: &Volume<f64>, filters: &[NamedFilter]) -> Result<()> {
         // Before any work: a map must not take the place of the scan.
         filters.iter().try_for_each(|filter| self.path(&filter.name).map(drop))?;
-        let image = image.to_f64();
         self.console.begin(filters.len());
         for NamedFilter { name, filter } in filters {
             self.console.step(name);

@@ -99,9 +99,15 @@ fn laplacians(
     let (fitting, small): (Vec<Sigma>, Vec<Sigma>) =
         sigmas.iter().partition(|s| log::fits(s.mm, size, spacing));
     let response = |sigma: &Sigma| {
-        let (window, part) = around(image, bounds, log::reach(sigma.mm, spacing))?;
         let name = format!("log-sigma-{}-mm-3D", sigma.to_string().replace('.', "-"));
-        Ok(Derived { name, values: log::laplacian_of_gaussian(&window, spacing, sigma.mm, part) })
+        let values = if let Some(whole) = image.evaluated() {
+            let part = std::array::from_fn(|a| bounds.start[a]..bounds.end()[a]);
+            log::laplacian_of_gaussian(whole, spacing, sigma.mm, part)
+        } else {
+            let (window, part) = around(image, bounds, log::reach(sigma.mm, spacing))?;
+            log::laplacian_of_gaussian(&window, spacing, sigma.mm, part)
+        };
+        Ok(Derived { name, values })
     };
     let left_out = |sigma: Sigma| {
         format!(

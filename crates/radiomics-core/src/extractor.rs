@@ -76,6 +76,16 @@ pub trait Observer: Sync {
     }
 }
 
+impl<T: Observer + ?Sized> Observer for &T {
+    fn stage(&self, name: &str) {
+        (**self).stage(name);
+    }
+
+    fn cancelled(&self) -> bool {
+        (**self).cancelled()
+    }
+}
+
 /// Nobody watches.
 impl Observer for () {}
 
@@ -187,8 +197,7 @@ impl Extractor {
         observer: impl Fn(u32) -> O + Sync,
     ) -> Vec<Result<FeatureRow, Error>> {
         if self.convention == Convention::Ibsi {
-            let row = |&label: &u32| self.extract_observed(image, mask, label, &observer(label));
-            return labels.par_iter().map(row).collect();
+            return ibsi::extract_labels(image, mask, &self.params, &self.settings, labels, observer);
         }
         let scan = match Scan::new(image, mask, &self.params, &self.settings, None, &()) {
             Ok(scan) => scan,

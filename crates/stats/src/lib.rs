@@ -24,6 +24,7 @@ mod result;
 pub mod rng; // seeded streams, the same for any number of threads
 pub mod roc; // curve, area, DeLong, cut-offs
 pub mod root; // Brent's root finder
+mod spline; // cubic splines as R draws them
 pub mod table_one; // baseline table that picks and names its tests
 
 pub use self::{

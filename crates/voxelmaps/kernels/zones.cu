@@ -142,6 +142,21 @@ template <int STEP> DEVICE void sum_lines(u32 (&sums)[27]) {
     }
 }
 
+// The busyness of levels whose products with their voxels are all equal. The divisor is 0, but PyRadiomics' may be some 1e-16,
+// as it rounds n_i / N first: its maps then hold numbers around 1e15.
+DEVICE float busyness_of_rounding(const Window<BLOCK> &window, u32 rows, u32 n, float weighted) {
+    double divisor = 0.0;
+    for (u32 a = 0; a < rows; a++) {
+        double x = (double)(window.equal[a] >> 8) * ((double)(window.equal[a] & 255) / (double)n), sum = 0.0;
+        for (u32 c = 0; c < rows; c++) {
+            double y = (double)(window.equal[c] >> 8) * ((double)(window.equal[c] & 255) / (double)n);
+            sum += fabs(x - y);
+        }
+        divisor += sum;
+    }
+    return divisor == 0.0 ? 0.0f : (float)((double)weighted / (double)n / divisor);
+}
+
 // Grey levels against the means of their neighbours. Uses up `window.equal`.
 DEVICE void tones(const Window<BLOCK> &window, const u32 (&packed)[7], const Column<BLOCK, float> &distances,
                   const Output &out) {
@@ -194,7 +209,10 @@ DEVICE void tones(const Window<BLOCK> &window, const u32 (&packed)[7], const Col
     // Sums over ordered pairs of levels, from single ones: n_i n_j (i - j)^2, and (n_i + n_j) (i - j)^2.
     u32 products = 2 * (n * count_levels2 - count_levels * count_levels);
     u32 spread = 2 * (rows * count_levels2 + n * levels2 - 2 * count_levels * levels1);
-    out.put(NGTDM + BUSYNESS, between == 0 ? 0.0f : weighted / (2.0f * (float)between));
+    float busyness = 0.0f;
+    if (between != 0) busyness = weighted / (2.0f * (float)between);
+    else if (rows > 1 && weighted != 0.0f) busyness = busyness_of_rounding(window, rows, n, weighted);
+    out.put(NGTDM + BUSYNESS, busyness);
     out.put(NGTDM + COARSENESS, weighted == 0.0f ? 1e6f : count / weighted);
     out.put(NGTDM + COMPLEXITY, 2.0f * complexity / count);
     out.put(NGTDM + NGTDM_CONTRAST, rows < 2 ? 0.0f

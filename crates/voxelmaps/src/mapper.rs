@@ -7,7 +7,7 @@ use radiomics_core::{FeatureClass, ImageType, Prepared, Settings, levels::Binnin
 use radiomics_imaging::{Image, IndexBox, Mask, Volume};
 
 use crate::{
-    engine::{Engine, Task, plain::Plain},
+    engine::{Engine, Task, cpu::Cpu},
     error::Error,
     feature::{Family, Feature},
     field::Field,
@@ -51,7 +51,7 @@ impl Mapper {
     /// # Errors
     /// [`Error::Params`] for a setting out of range, [`Error::NoMap`] for a family without maps.
     pub fn new(settings: MapSettings) -> Result<Self, Error> {
-        Self::with_engine(settings, Box::new(Plain))
+        Self::with_engine(settings, Box::new(Cpu))
     }
 
     /// The same with an engine of one's choice.

@@ -1,5 +1,6 @@
 //! The host side of the CUDA engine without a GPU: against a stand-in for the driver, in a child process whose
 //! LD_LIBRARY_PATH finds it. What the engine does when something fails is tested in the same way.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::result_large_err)] // helpers of tests may fail loudly
 #![cfg(all(feature = "cuda", feature = "emu", target_os = "linux"))]
 
 mod support;

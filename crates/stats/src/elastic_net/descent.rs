@@ -103,17 +103,9 @@ pub(super) fn path(settings: &ElasticNet, columns: &[&[f64]], family: &impl Fami
         path.nonzero.push(b.iter().filter(|b| **b != 0.0).count());
         path.coefficients.push(b);
         path.converged.push(settled);
-        let last = path.deviance_ratio.last().copied();
         path.deviance_ratio.push(ratio);
-        if own_sequence
-            && path.lambda.len() >= 5
-            && let Some(last) = last
-        {
-            let gain = ratio - last;
-            let little = if family.quadratic() { gain < 1e-5 * ratio } else { gain < 1e-5 };
-            if little || ratio > 0.999 {
-                break;
-            }
+        if own_sequence && path.lambda.len() >= 5 && family.finished(&path.deviance_ratio) {
+            break;
         }
     }
     Ok(path)

@@ -32,6 +32,15 @@ pub trait Family: Sync {
         1.0
     }
 
+    /// Whether a sequence of λ made from the data ends here: `ratios` are the shares of the deviance explained so far, at
+    /// least five. By default where the last step gained less than 1e-5 (of the whole share for a quadratic loss), or
+    /// 0.999 is explained.
+    fn finished(&self, ratios: &[f64]) -> bool {
+        let [.., last, ratio] = ratios else { return false };
+        let little = if self.quadratic() { 1e-5 * ratio } else { 1e-5 };
+        ratio - last < little || *ratio > 0.999
+    }
+
     /// Loss of the saturated model, which the deviance is measured from.
     fn saturated_loss(&self) -> f64 {
         0.0

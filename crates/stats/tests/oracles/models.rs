@@ -97,7 +97,8 @@ pub fn logistic(case: &Case) -> Got {
     let fit = Logistic::fit(&outcome, &columns(&table, &names))?;
     let p = fit.coefficients.len();
     let wald = fit.wald_intervals(0.95)?;
-    let profile: Vec<_> = (0..p).map(|j| fit.profile_interval(j, 0.95)).collect::<Result<_, _>>()?;
+    let profile: Vec<_> =
+        (0..p).map(|j| fit.interpolated_profile_interval(j, 0.95)).collect::<Result<_, _>>()?;
     let mut got = object(vec![
         ("n", num(outcome.len() as f64)),
         ("coef", list(fit.coefficients.iter().copied())),

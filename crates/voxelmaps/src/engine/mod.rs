@@ -5,6 +5,7 @@ pub mod cpu; // many windows at once
 #[cfg(any(feature = "cuda", all(feature = "emu", unix)))]
 pub mod gpu; // the kernels of the folder `kernels`, on cards or emulated
 pub mod plain; // each window cut out and given to radiomics-core: the oracle
+mod rounding; // what PyRadiomics owes to rounding
 
 use std::fmt::Debug;
 
@@ -44,11 +45,22 @@ impl Task {
     }
 
     /// Whether GLCM, GLRLM, GLDM and NGTDM are those of PyRadiomics' defaults: neighbours at distance 1, symmetrical, no
-    /// weights. Fast engines do these; others go to a slower one.
+    /// weights. The fastest ways do these; others go to a slower one.
     pub fn is_standard(&self) -> bool {
         self.settings.distances == [1]
             && self.settings.symmetrical_glcm
             && self.settings.weighting_norm.is_none()
+    }
+
+    /// The families that are wanted, and of each feature the row of the output and its place in the family.
+    pub fn families(&self) -> Vec<(Family, Places)> {
+        let places = |family| {
+            let wanted =
+                self.features.iter().enumerate().filter(move |(_, feature)| feature.family == family);
+            wanted.map(|(row, feature)| (row, feature.place)).collect::<Places>()
+        };
+        let families = Family::ALL.into_iter().map(|family| (family, places(family)));
+        families.filter(|(_, places)| !places.is_empty()).collect()
     }
 
     /// Whether any feature of a family is wanted.
@@ -64,6 +76,9 @@ impl Task {
         })
     }
 }
+
+/// Rows of an output and the places of their features in a family.
+pub type Places = Vec<(usize, usize)>;
 
 /// Something that evaluates windows: processor or device.
 pub trait Engine: Debug + Send + Sync {

@@ -9,7 +9,7 @@ use radiomics_core::{
 };
 use rayon::prelude::*;
 
-use super::{Engine, Run, Task};
+use super::{Engine, Places, Run, Task, rounding};
 use crate::{
     error::Error,
     feature::{Family, aggregation},
@@ -27,29 +27,26 @@ impl Engine for Plain {
     }
 
     fn start<'a>(&'a self, task: &'a Task) -> Result<Box<dyn Run + 'a>, Error> {
-        Ok(Box::new(PlainRun { task, families: families(task) }))
+        Ok(Box::new(PlainRun::new(task, task.families())))
     }
 }
 
-/// The families of a task, and where in the output their features go.
-pub(crate) fn families(task: &Task) -> Vec<(Family, Vec<(usize, usize)>)> {
-    let places = |family| {
-        let wanted = task.features.iter().enumerate().filter(move |(_, feature)| feature.family == family);
-        wanted.map(|(row, feature)| (row, feature.place)).collect::<Vec<_>>()
-    };
-    let families = Family::ALL.into_iter().map(|family| (family, places(family)));
-    families.filter(|(_, places)| !places.is_empty()).collect()
+/// The plain engine at work on some of the families of a task.
+pub(crate) struct PlainRun<'a> {
+    task: &'a Task,
+    families: Vec<(Family, Places)>,
 }
 
-struct PlainRun<'a> {
-    task: &'a Task,
-    families: Vec<(Family, Vec<(usize, usize)>)>,
+impl<'a> PlainRun<'a> {
+    /// Only rows of the output that belong to the families will be written.
+    pub fn new(task: &'a Task, families: Vec<(Family, Places)>) -> Self {
+        Self { task, families }
+    }
 }
 
 impl Run for PlainRun<'_> {
     fn evaluate(&mut self, first: usize, out: &mut Values, watch: &dyn Watch) -> Result<(), Error> {
-        let count = self.task.features.len();
-        let n = out.len() / count.max(1);
+        let n = out.len() / self.task.features.len().max(1);
         let centres = &self.task.centres[first..first + n];
         let rows: Result<Vec<Vec<f64>>, Error> = centres
             .par_iter()
@@ -58,18 +55,19 @@ impl Run for PlainRun<'_> {
                     return Err(Error::Cancelled);
                 }
                 let window = Window::new(self.task, centre as usize)?;
-                let mut row = vec![f64::NAN; count];
+                let mut row = Vec::new();
                 for (family, places) in &self.families {
                     let values = window.values(*family)?;
-                    places
-                        .iter()
-                        .for_each(|&(to, from)| row[to] = values.get(from).copied().unwrap_or(f64::NAN));
+                    let value = |&(_, place): &(usize, usize)| values.get(place).copied().unwrap_or(f64::NAN);
+                    row.extend(places.iter().map(value));
                 }
                 Ok(row)
             })
             .collect();
+        let to: Vec<usize> =
+            self.families.iter().flat_map(|(_, places)| places).map(|&(row, _)| row).collect();
         for (v, row) in rows?.iter().enumerate() {
-            for (k, &value) in row.iter().enumerate() {
+            for (&k, &value) in to.iter().zip(row) {
                 match out {
                     Values::F32(out) => out[k * n + v] = value as f32,
                     Values::F64(out) => out[k * n + v] = value,
@@ -126,7 +124,17 @@ impl<'a> Window<'a> {
             Family::Class(FeatureClass::Gldm) => gldm::features(levels, settings)?.values().to_vec(),
             Family::Class(FeatureClass::Glrlm) => glrlm::features(levels, settings)?.values().to_vec(),
             Family::Class(FeatureClass::Glszm) => glszm::features(levels, settings)?.values().to_vec(),
-            Family::Class(FeatureClass::Ngtdm) => ngtdm::features(levels, settings)?.values().to_vec(),
+            Family::Class(FeatureClass::Ngtdm) => {
+                let mut features = ngtdm::features(levels, settings)?;
+                // A coarseness of 10⁶ stands for a sum of 0.
+                if features.busyness == 0.0 && features.coarseness != 1e6 && levels.values().len() > 1 {
+                    let weighted = 1.0 / features.coarseness;
+                    let counts = levels.values().iter().zip(levels.counts());
+                    let counts = counts.map(|(&level, &n)| (f64::from(level), n as f64));
+                    features.busyness = rounding::busyness(counts, levels.voxels() as f64, weighted);
+                }
+                features.values().to_vec()
+            }
             Family::Class(FeatureClass::Shape | FeatureClass::Shape2D) => Vec::new(),
             Family::Ibsi(family) => self.ibsi(family)?,
         })

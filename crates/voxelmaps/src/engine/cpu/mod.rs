@@ -5,7 +5,7 @@
 //! |---|---|
 //! | radius 1, in space or within slices, up to 255 grey levels, neighbours as PyRadiomics' defaults | 32 at once, without matrices |
 //! | larger ones, up to 65,535 grey levels, other distances, one order of pairs | one at a time, with tables of counts |
-//! | `weightingNorm`, families of IBSI | [`Plain`](super::plain::Plain) |
+//! | GLCM and GLRLM with `weightingNorm`; families of IBSI | [`plain`](super::plain) |
 //!
 //! Every window is evaluated alone and in one order: results do not depend on threads, chunks or vector width.
 
@@ -23,8 +23,10 @@ mod sizes; // things with a level and a size
 mod small; // windows of radius 1
 mod tables; // functions of levels
 
-use super::{Engine, Run, Task, plain::Plain};
-use crate::error::Error;
+use radiomics_core::FeatureClass;
+
+use super::{Engine, Places, Run, Task, plain::PlainRun};
+use crate::{error::Error, feature::Family, maps::Values, watch::Watch};
 
 /// The processor, with all the threads of the pool that calls it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,12 +38,38 @@ impl Engine for Cpu {
     }
 
     fn start<'a>(&'a self, task: &'a Task) -> Result<Box<dyn Run + 'a>, Error> {
-        if let Some(run) = small::Small::new(task) {
-            return Ok(Box::new(run));
+        let by_counts = |(family, _): &(Family, Places)| match family {
+            Family::Class(FeatureClass::Glcm | FeatureClass::Glrlm) => task.settings.weighting_norm.is_none(),
+            Family::Class(_) => true,
+            Family::Ibsi(_) => false,
+        };
+        let (quick, mut plain): (Vec<_>, Vec<_>) = task.families().into_iter().partition(by_counts);
+        let mut parts: Vec<Box<dyn Run + 'a>> = Vec::new();
+        if quick.is_empty() {
+            // Nothing to count.
+        } else if let Some(run) = small::Small::new(task, &quick) {
+            parts.push(Box::new(run));
+        } else if let Some(run) = large::Large::new(task, &quick) {
+            parts.push(Box::new(run));
+        } else {
+            plain.extend(quick);
         }
-        match large::Large::new(task) {
-            Some(run) => Ok(Box::new(run)),
-            None => Plain.start(task),
+        if !plain.is_empty() {
+            parts.push(Box::new(PlainRun::new(task, plain)));
         }
+        Ok(Box::new(Parts(parts)))
+    }
+}
+
+/// Runs that write different rows of the output.
+struct Parts<'a>(Vec<Box<dyn Run + 'a>>);
+
+impl Run for Parts<'_> {
+    fn evaluate(&mut self, first: usize, out: &mut Values, watch: &dyn Watch) -> Result<(), Error> {
+        self.0.iter_mut().try_for_each(|part| part.evaluate(first, out, watch))
+    }
+
+    fn chunk(&self) -> usize {
+        self.0.iter().map(|part| part.chunk()).min().unwrap_or(1)
     }
 }

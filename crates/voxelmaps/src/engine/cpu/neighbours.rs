@@ -3,6 +3,7 @@
 use radiomics_core::names::NgtdmFeatures;
 
 use super::{
+    super::rounding,
     block::Block,
     lanes::{Bytes, LANES, Reals, Words, lanes},
     shape::{SLOTS, Shape},
@@ -167,11 +168,19 @@ impl Ngtdm {
             }
             let n = f64::from(block.voxels[l]);
             weighted /= n;
+            let busyness = if distances[l] > 0 {
+                0.5 * weighted * n / f64::from(distances[l])
+            } else if found > 1 {
+                let counts = (0..found).map(|a| (value[a], number[a] as f64));
+                rounding::busyness(counts, n, weighted)
+            } else {
+                0.0
+            };
             let or_zero = |dividend: f64, divisor: f64| if divisor == 0.0 { 0.0 } else { dividend / divisor };
             out(
                 l,
                 NgtdmFeatures {
-                    busyness: or_zero(weighted, 2.0 * f64::from(distances[l]) / n),
+                    busyness,
                     coarseness: if weighted == 0.0 { 1e6 } else { 1.0 / weighted },
                     complexity: 2.0 * complexity / n,
                     contrast: or_zero(

@@ -19,7 +19,7 @@ use super::{
     tables::Tables,
 };
 use crate::{
-    engine::{Run, Task, plain::families},
+    engine::{Places, Run, Task},
     error::Error,
     feature::Family,
     field::GreyLevels,
@@ -37,24 +37,26 @@ pub struct Small<'a> {
     shape: Shape,
     tables: Tables,
     wanted: Wanted,
+    /// Rows of the output that belong to the classes.
+    rows: Vec<usize>,
 }
 
 /// Which features of each class go to which rows of the output.
 struct Wanted {
-    first_order: Vec<(usize, usize)>,
-    glcm: Vec<(usize, usize)>,
-    gldm: Vec<(usize, usize)>,
-    glrlm: Vec<(usize, usize)>,
-    glszm: Vec<(usize, usize)>,
-    ngtdm: Vec<(usize, usize)>,
+    first_order: Places,
+    glcm: Places,
+    gldm: Places,
+    glrlm: Places,
+    glszm: Places,
+    ngtdm: Places,
     mcc: bool,
 }
 
 impl<'a> Small<'a> {
-    /// `None` where windows are of another kind.
-    pub fn new(task: &'a Task) -> Option<Self> {
+    /// For some classes of a task; `None` where windows are of another kind.
+    pub fn new(task: &'a Task, families: &[(Family, Places)]) -> Option<Self> {
         let GreyLevels::U8(levels) = task.field.levels() else { return None };
-        if task.radius() != 1 || !task.is_standard() {
+        if task.radius() != 1 || task.settings.distances != [1] || !task.settings.symmetrical_glcm {
             return None;
         }
         let mut wanted = Wanted {
@@ -66,7 +68,8 @@ impl<'a> Small<'a> {
             ngtdm: Vec::new(),
             mcc: task.wants_mcc(),
         };
-        for (family, places) in families(task) {
+        for (family, places) in families {
+            let places = places.clone();
             match family {
                 Family::Class(FeatureClass::FirstOrder) => wanted.first_order = places,
                 Family::Class(FeatureClass::Glcm) => wanted.glcm = places,
@@ -78,21 +81,28 @@ impl<'a> Small<'a> {
             }
         }
         let (shape, tables) = (Shape::new(task), Tables::new(task.field.highest()));
-        Some(Self { task, levels, shape, tables, wanted })
+        let rows = families.iter().flat_map(|(_, places)| places).map(|&(row, _)| row).collect();
+        Some(Self { task, levels, shape, tables, wanted, rows })
     }
 
     /// Evaluates a list of centres; `rows` are the columns of the output that they fill.
     fn piece<T: Real>(&self, space: &mut Space, centres: &[u32], rows: &mut [&mut [T]]) {
         for (block, centres) in centres.chunks(LANES).enumerate() {
-            vectorised(
-                #[inline(always)]
-                || self.block(space, centres),
-            );
-            for (row, values) in rows.iter_mut().zip(&space.out) {
-                let to = &mut row[block * LANES..][..centres.len()];
-                to.iter_mut().zip(values).for_each(|(to, &value)| *to = T::of(value));
+            self.vectorised_block(space, centres);
+            for &row in &self.rows {
+                let to = &mut rows[row][block * LANES..][..centres.len()];
+                to.iter_mut().zip(&space.out[row]).for_each(|(to, &value)| *to = T::of(value));
             }
         }
+    }
+
+    /// Large, and so compiled once for all number types of maps.
+    #[inline(never)]
+    fn vectorised_block(&self, space: &mut Space, centres: &[u32]) {
+        vectorised(
+            #[inline(always)]
+            || self.block(space, centres),
+        );
     }
 
     #[inline(always)]
@@ -100,7 +110,7 @@ impl<'a> Small<'a> {
         let Self { shape, tables, wanted, task, .. } = self;
         let intensities = (!wanted.first_order.is_empty()).then_some(task.field.intensities());
         let Space { block, glcm, mcc, glrlm, things, ngtdm, first_order, out } = space;
-        let mut put = |places: &[(usize, usize)], l: usize, values: &[f64]| {
+        let mut put = |places: &Places, l: usize, values: &[f64]| {
             places.iter().for_each(|&(row, place)| out[row][l] = values[place]);
         };
         block.gather(shape, centres, self.levels, intensities);

@@ -46,6 +46,12 @@ impl Hybrid {
         Self { device, other, forgiving, notes: Mutex::default() }
     }
 
+    /// The emulated kernels instead of a card.
+    #[cfg(all(feature = "emu", unix))]
+    pub fn emulated(seed: u64, other: Box<dyn Engine>) -> Self {
+        Self::new(Box::new(super::emulated::Emulated { seed }), other, false)
+    }
+
     fn note(&self, what: &str, why: &str) {
         let note = format!("{what}: {} instead of {}, because {why}", self.other.name(), self.device.name());
         if let Ok(mut notes) = self.notes.lock()

@@ -189,6 +189,9 @@ impl Glcm {
             };
             self.cells.extend(self.keys.chunk_by(|a, b| a == b).map(cell));
         }
+        if !symmetric {
+            self.cells.sort_unstable_by_key(|cell| (cell.i, cell.j));
+        }
         for cell in &self.cells {
             self.rows[cell.i as usize] += cell.pairs;
             if symmetric {
@@ -278,7 +281,11 @@ impl Glcm {
             cluster_shade: third / n,
             cluster_tendency: second / n,
             contrast: d2 / n,
-            correlation: if deviations > 0.0 { covariance / (deviations + f64::EPSILON) } else { 1.0 },
+            correlation: if deviations > 0.0 {
+                covariance / (deviations + f64::EPSILON)
+            } else {
+                f64::from(u8::from(symmetric || self.is_flat(levels, n)))
+            },
             difference_average: d1 / n,
             difference_entropy: settled(n.log2() - difference_logs / n),
             difference_variance: (n * d2 - d1 * d1) / (n * n),
@@ -298,6 +305,17 @@ impl Glcm {
             sum_entropy: settled(n.log2() - sum_logs / n),
             sum_squares: variance_x,
         }
+    }
+
+    /// Whether PyRadiomics sees that all rows, or all columns, are one level: its mean `Σ i p_ij`, added cell by cell, must be
+    /// that level. Where rounding moves it, PyRadiomics has a spread and no correlation.
+    fn is_flat(&self, levels: &[u32], n: f64) -> bool {
+        let exact = |place: fn(&Cell) -> u32| {
+            let level = |cell: &Cell| f64::from(levels[place(cell) as usize]);
+            let mean: f64 = self.cells.iter().map(|cell| level(cell) * (f64::from(cell.pairs) / n)).sum();
+            self.cells.iter().all(|cell| level(cell) == mean)
+        };
+        exact(|cell| cell.i) || exact(|cell| cell.j)
     }
 
     /// The maximal correlation coefficient of the matrix at hand, now or when it is solved with others: see `mcc.rs`.

@@ -17,11 +17,12 @@ use rayon::prelude::*;
 
 use self::{geometry::Geometry, glcm::Glcm, window::Window};
 use super::{
+    super::rounding,
     lanes::vectorised,
     small::{Real, pieces},
 };
 use crate::{
-    engine::{Run, Task, plain::families},
+    engine::{Places, Run, Task},
     error::Error,
     feature::Family,
     maps::Values,
@@ -37,21 +38,29 @@ const MOST: usize = 1 << 16;
 /// A task of large windows.
 pub struct Large<'a> {
     task: &'a Task,
-    families: Vec<(Family, Vec<(usize, usize)>)>,
+    families: Vec<(Family, Places)>,
     geometry: Geometry,
 }
 
 impl<'a> Large<'a> {
-    /// `None` where matrices are merged with weights, for families of IBSI, and for windows of more than 65,536 voxels.
-    pub fn new(task: &'a Task) -> Option<Self> {
-        let families = families(task);
-        let ibsi = families.iter().any(|(family, _)| matches!(family, Family::Ibsi(_)));
+    /// For some classes of a task; `None` for windows of more than 65,536 voxels.
+    pub fn new(task: &'a Task, families: &[(Family, Places)]) -> Option<Self> {
         let side = 2 * task.radius() + 1;
         let voxels = side.checked_pow(if task.within().is_some() { 2 } else { 3 });
-        if ibsi || task.settings.weighting_norm.is_some() || voxels.is_none_or(|n| n > MOST) {
-            return None;
-        }
-        Some(Self { task, families, geometry: Geometry::new(task) })
+        voxels.filter(|&n| n <= MOST).map(|_| Self {
+            task,
+            families: families.to_vec(),
+            geometry: Geometry::new(task),
+        })
+    }
+
+    /// Large, and so compiled once for all number types of maps.
+    #[inline(never)]
+    fn vectorised_piece(&self, space: &mut Space, centres: &[u32]) {
+        vectorised(
+            #[inline(always)]
+            || self.piece(space, centres),
+        );
     }
 
     #[inline(always)]
@@ -96,7 +105,18 @@ impl<'a> Large<'a> {
                 let alpha = self.task.settings.gldm_a as u32;
                 put(&GldmFeatures::from(dependences(&self.geometry, window, sizes, alpha)).values());
             }
-            FeatureClass::Ngtdm => put(&tones(&self.geometry, window).features(true).values()),
+            FeatureClass::Ngtdm => {
+                let tones = tones(&self.geometry, window);
+                let mut features = tones.features(true);
+                // A coarseness of 10⁶ stands for a sum of 0.
+                if features.busyness == 0.0 && features.coarseness != 1e6 && tones.tones.len() > 1 {
+                    let counts =
+                        tones.tones.iter().map(|tone| (f64::from(tone.level), f64::from(tone.voxels)));
+                    let voxels = counts.clone().map(|(_, n)| n).sum();
+                    features.busyness = rounding::busyness(counts, voxels, 1.0 / features.coarseness);
+                }
+                put(&features.values());
+            }
             FeatureClass::Shape | FeatureClass::Shape2D => {}
         }
         values
@@ -109,12 +129,9 @@ impl<'a> Large<'a> {
             if watch.cancelled() {
                 return Err(Error::Cancelled);
             }
-            vectorised(
-                #[inline(always)]
-                || self.piece(space, centres),
-            );
-            for (row, values) in rows.iter_mut().zip(&space.out) {
-                row.iter_mut().zip(values).for_each(|(to, &value)| *to = T::of(value));
+            self.vectorised_piece(space, centres);
+            for &(row, _) in self.families.iter().flat_map(|(_, places)| places) {
+                rows[row].iter_mut().zip(&space.out[row]).for_each(|(to, &value)| *to = T::of(value));
             }
             Ok(())
         })
