@@ -140,7 +140,8 @@ pub fn run(args: &Maps, console: &Console) -> Result<()> {
     if mapper.features().is_empty() {
         bail!("no map is asked for; there are no maps of shape");
     }
-    fs::create_dir_all(&args.out).with_context(|| format!("cannot create the folder {}", args.out.display()))?;
+    fs::create_dir_all(&args.out)
+        .with_context(|| format!("cannot create the folder {}", args.out.display()))?;
 
     let estimate = mapper.estimate(&image, &mask)?;
     console.note(&format!(
@@ -162,13 +163,16 @@ pub fn run(args: &Maps, console: &Console) -> Result<()> {
         }
         written += waiting.len();
         let done = job.write_all(&waiting);
-        if keep { kept.append(&mut waiting) } else { waiting.clear() }
+        if keep {
+            kept.append(&mut waiting)
+        } else {
+            waiting.clear()
+        }
         done.map_err(|error| radiomics_voxelmaps::Error::Sink(format!("{error:#}")))
     };
-    let warnings = mapper.stream(&image, &mask, &mut sink, &job).map_err(|error| match error {
-        radiomics_voxelmaps::Error::Cancelled => interrupt::check().err().unwrap_or_else(|| error.into()),
-        error => error.into(),
-    })?;
+    let streamed = mapper.stream(&image, &mask, &mut sink, &job);
+    interrupt::check()?;
+    let warnings = streamed?;
     job.write_all(&waiting)?;
     written += waiting.len();
     kept.append(&mut waiting);
@@ -278,7 +282,10 @@ impl Job<'_> {
         };
         let path = self.args.out.join(format!("{name}.{ending}"));
         if [&self.args.image, &self.args.mask].into_iter().any(|input| same_file(input, &path)) {
-            bail!("the map {} would take the place of an input; choose another folder with --out", path.display());
+            bail!(
+                "the map {} would take the place of an input; choose another folder with --out",
+                path.display()
+            );
         }
         Ok(path)
     }

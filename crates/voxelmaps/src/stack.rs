@@ -123,7 +123,10 @@ fn check(maps: &[&Map], settings: &StackSettings) -> Result<(), Error> {
         return fail(format!("{} and {} are maps of different regions", first.name, other.name));
     }
     if settings.size.contains(&0) {
-        return fail(format!("the size is {:?}; each of depth, height and width must be 1 or more", settings.size));
+        return fail(format!(
+            "the size is {:?}; each of depth, height and width must be 1 or more",
+            settings.size
+        ));
     }
     let [low, high] = settings.window;
     if !(low < high && low.is_finite() && high.is_finite() && settings.fill.is_finite()) {
@@ -261,16 +264,38 @@ mod tests {
         let a = Array3::from_shape_fn((3, 4, 5), |(z, y, x)| ((z * 7 + y * 3 + x * 5) % 11) as f64 - 4.5);
         let ours = zoom(&a, [4, 6, 3]);
         let first = [
-            -4.5, 5.5, 4.5, -3.0744, 1.0648, 0.0648, -0.8424, -3.0392, -4.0392, 0.8424, -0.7208, -1.7208, 3.0744,
-            2.3912, 1.3912, 4.5, 3.5, 2.5, 0.351851851851851, 3.42592592592592, 2.42592592592593, 2.51665185185185,
-            3.42005925925926, 2.38485925925926,
+            -4.5,
+            5.5,
+            4.5,
+            -3.0744,
+            1.0648,
+            0.0648,
+            -0.8424,
+            -3.0392,
+            -4.0392,
+            0.8424,
+            -0.7208,
+            -1.7208,
+            3.0744,
+            2.3912,
+            1.3912,
+            4.5,
+            3.5,
+            2.5,
+            0.351851851851851,
+            3.42592592592592,
+            2.42592592592593,
+            2.51665185185185,
+            3.42005925925926,
+            2.38485925925926,
         ];
         for (ours, scipy) in ours.iter().zip(first) {
             assert!((ours - scipy).abs() < 1e-13, "{ours} {scipy}");
         }
         assert!((ours[[3, 5, 2]] - 5.5).abs() < 1e-13);
         let thin = zoom(&a.slice(s![.., ..1, ..]).to_owned(), [2, 2, 7]);
-        let second = [-4.5, -2.01058201058201, 3.21693121693122, 5.5, 0.857142857142859, 0.788359788359787, 4.5];
+        let second =
+            [-4.5, -2.01058201058201, 3.21693121693122, 5.5, 0.857142857142859, 0.788359788359787, 4.5];
         for (i, scipy) in second.into_iter().enumerate() {
             assert!((thin[[0, 0, i]] - scipy).abs() < 1e-13);
             assert!((thin[[0, 1, i]] - scipy).abs() < 1e-13);

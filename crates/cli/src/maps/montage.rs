@@ -1,8 +1,8 @@
 //! One picture of all maps: a row for each feature, a column for each slice.
 
-use std::{io::Write, path::Path};
+use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use ndarray::Axis;
 use radiomics_imaging::Volume;
 use radiomics_report::figure::{Plot, SliceView, Slices};
@@ -29,8 +29,7 @@ pub fn write(path: &Path, image: &Volume<f64>, maps: &[Map]) -> Result<()> {
         let volume = map.volume()?;
         let own = range(map.values.iter());
         for (column, &z) in shown.iter().enumerate() {
-            let mut values: Vec<f64> =
-                vec![f64::NAN; width * volume.voxels().len_of(Axis(1))];
+            let mut values: Vec<f64> = vec![f64::NAN; width * volume.voxels().len_of(Axis(1))];
             if let Some([low, high]) = own {
                 let slice = volume.voxels().index_axis(Axis(0), z);
                 let slice: Vec<f64> = slice.iter().copied().collect();
@@ -43,13 +42,18 @@ pub fn write(path: &Path, image: &Volume<f64>, maps: &[Map]) -> Result<()> {
                 (0, None) => format!("{}: not defined", map.name),
                 _ => String::new(),
             };
-            montage = montage.view(view(z).label(label).heat(width, values, [0.0, 1.0], "each map: lowest to highest"));
+            montage = montage.view(view(z).label(label).heat(
+                width,
+                values,
+                [0.0, 1.0],
+                "each map: lowest to highest",
+            ));
         }
     }
     let figure = montage.size(220.0 * shown.len() as f64 + 80.0, 300.0).draw()?;
     let png = figure.png(96.0)?;
     let mut target = Replacement::begin(path)?;
-    target.write_all(&png).with_context(|| format!("cannot write {}", path.display()))?;
+    target.fill(&png)?;
     target.commit()
 }
 
@@ -66,7 +70,10 @@ fn slices(maps: &[Map]) -> Vec<usize> {
 /// Positions in a slice of the region's voxels.
 fn region_of(map: &Map, z: usize, plane: usize) -> impl Iterator<Item = usize> {
     let voxels = map.grid.voxels.iter().map(|v| *v as usize);
-    voxels.skip_while(move |v| *v < z * plane).take_while(move |v| *v < (z + 1) * plane).map(move |v| v - z * plane)
+    voxels
+        .skip_while(move |v| *v < z * plane)
+        .take_while(move |v| *v < (z + 1) * plane)
+        .map(move |v| v - z * plane)
 }
 
 /// Lowest and highest of the values that are finite.

@@ -48,7 +48,8 @@ impl Features {
                 classes.push(all);
                 continue;
             }
-            let wanted = class.features().iter().filter(|f| single.contains(&(class, f.name))).collect::<Vec<_>>();
+            let wanted =
+                class.features().iter().filter(|f| single.contains(&(class, f.name))).collect::<Vec<_>>();
             if !wanted.is_empty() {
                 classes.push(ClassSelection { class, features: wanted });
             }
@@ -91,10 +92,13 @@ fn feature(name: &str) -> Result<(FeatureClass, &'static str)> {
     let known = || {
         let classes = FeatureClass::ALL.into_iter().map(|class| class.name().to_owned());
         let families = IBSI.iter().map(|(name, _)| (*name).to_owned());
-        classes.chain(families).chain(Family::ALL.into_iter().flat_map(Family::features).map(|f| f.to_string()))
+        classes
+            .chain(families)
+            .chain(Family::ALL.into_iter().flat_map(Family::features).map(|f| f.to_string()))
     };
     // The nearest by the number of common pairs of letters.
-    let pairs = |text: &str| text.to_lowercase().as_bytes().windows(2).map(<[u8]>::to_vec).collect::<Vec<_>>();
+    let pairs =
+        |text: &str| text.to_lowercase().as_bytes().windows(2).map(<[u8]>::to_vec).collect::<Vec<_>>();
     let own = pairs(bare);
     let likeness = |other: &str| {
         let other = pairs(other);

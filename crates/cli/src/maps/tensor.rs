@@ -1,6 +1,6 @@
 //! Image and maps as one array on disk: safetensors.
 
-use std::{collections::HashMap, io::Write, path::Path};
+use std::{collections::HashMap, path::Path};
 
 use anyhow::{Context, Result};
 use radiomics_imaging::{Image, Mask};
@@ -15,7 +15,14 @@ use crate::replace::Replacement;
 
 /// Writes the array `input`, shape `(channels, depth, height, width)`, single precision. The file's metadata name the channels
 /// and say how they were made.
-pub fn write(args: &Maps, path: &Path, mapper: &Mapper, image: &Image, mask: &Mask, maps: &[Map]) -> Result<()> {
+pub fn write(
+    args: &Maps,
+    path: &Path,
+    mapper: &Mapper,
+    image: &Image,
+    mask: &Mask,
+    maps: &[Map],
+) -> Result<()> {
     let settings = StackSettings {
         size: args.stack_size,
         padding: args.stack_padding.into(),
@@ -40,7 +47,7 @@ pub fn write(args: &Maps, path: &Path, mapper: &Mapper, image: &Image, mask: &Ma
     let view = TensorView::new(Dtype::F32, shape, &bytes).context("cannot write the array")?;
     let file = safetensors::serialize([("input", view)], Some(metadata)).context("cannot write the array")?;
     let mut target = Replacement::begin(path)?;
-    target.write_all(&file).with_context(|| format!("cannot write {}", path.display()))?;
+    target.fill(&file)?;
     target.commit()
 }
 
