@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint, builder::styling};
 
 pub use self::{
     dicom::DicomArgs,
-    extraction::{CaseArgs, Convention, ExtractionArgs, Format, Label, Setting},
+    extraction::{CaseArgs, Convention, ExtractionArgs, Format, Label, Setting, setting},
 };
 use crate::{
     batch::{options::Batch, worker::Worker},
@@ -18,6 +18,7 @@ use crate::{
     extract::Extract,
     filter::Filter,
     info::Info,
+    maps::Maps,
     params::ParamsCommand,
 };
 
@@ -75,6 +76,7 @@ pub const DICOM: &str = "DICOM options";
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Extract(Extract),
+    Maps(Maps),
     Filter(Filter),
     Batch(Batch),
     Convert(Convert),

@@ -66,6 +66,9 @@ pub enum Error {
         /// What it said.
         message: String,
     },
+    /// Image and maps cannot be stacked.
+    #[error("cannot stack: {0}")]
+    Stack(String),
     /// Whoever takes the maps could not.
     #[error("{0}")]
     Sink(String),

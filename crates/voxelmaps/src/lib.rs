@@ -10,6 +10,7 @@ pub mod mapper; // image and mask → maps
 pub mod maps; // what comes out
 pub mod semantics; // what a window is
 pub mod settings; // what is wanted
+pub mod stack; // image and maps as the input of a network
 pub mod watch; // progress and cancellation
 
 pub use self::{
@@ -17,7 +18,7 @@ pub use self::{
     error::Error,
     feature::{Family, Feature},
     field::{Field, GreyLevels},
-    mapper::Mapper,
+    mapper::{Estimate, Mapper},
     maps::{Grid, Map, Maps, Precision, Values},
     settings::MapSettings,
     watch::Watch,

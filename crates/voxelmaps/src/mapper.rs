@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ndarray::{Array3, s};
 use radiomics_core::{FeatureClass, ImageType, Prepared, Settings, levels::Binning};
-use radiomics_imaging::{Image, IndexBox, Mask};
+use radiomics_imaging::{Image, IndexBox, Mask, Volume};
 
 use crate::{
     engine::{Engine, Task, cpu::Cpu},
@@ -140,6 +140,35 @@ impl Mapper {
         Ok(warnings)
     }
 
+    /// What a run will take, without running it.
+    ///
+    /// # Errors
+    /// As [`Mapper::map`].
+    pub fn estimate(&self, image: &Image, mask: &Mask) -> Result<Estimate, Error> {
+        let settings = self.settings.params.settings();
+        let prepared = Prepared::new(image, mask, &settings)?;
+        let voxels = Crop::new(&prepared, &settings)?.grid.voxels.len();
+        let bytes = |features: usize| (features * voxels * self.settings.precision.bytes()) as u64;
+        let held = self.groups(voxels).into_iter().map(<[Feature]>::len).max().unwrap_or(0);
+        Ok(Estimate {
+            voxels,
+            features: self.features.len(),
+            values_bytes: bytes(self.features.len()),
+            held_bytes: bytes(held),
+        })
+    }
+
+    /// The image's intensities on the part of the grid that maps are given on, normalised and resampled as for the maps.
+    ///
+    /// # Errors
+    /// As [`Mapper::map`].
+    pub fn intensities(&self, image: &Image, mask: &Mask) -> Result<Volume<f64>, Error> {
+        let settings = self.settings.params.settings();
+        let prepared = Prepared::new(image, mask, &settings)?;
+        let part = Crop::new(&prepared, &settings)?.grid.part;
+        Ok(prepared.image.window(part)?)
+    }
+
     /// All maps of one image: as many features at one time as memory allows, whole families where possible.
     fn image_maps(
         &self,
@@ -261,6 +290,19 @@ fn wanted(settings: &MapSettings) -> Result<Vec<Feature>, Error> {
         features.extend(family.features());
     }
     Ok(features)
+}
+
+/// What a run will take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Estimate {
+    /// Voxels of the region.
+    pub voxels: usize,
+    /// Maps of each image.
+    pub features: usize,
+    /// Bytes of the values of all maps of one image.
+    pub values_bytes: u64,
+    /// Bytes of the values that are in memory at one time when maps are streamed.
+    pub held_bytes: u64,
 }
 
 /// The part of the grid that matters to the maps of a region.

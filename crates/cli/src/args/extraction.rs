@@ -114,7 +114,8 @@ fn label(text: &str) -> Result<Label, String> {
     }
 }
 
-fn setting(text: &str) -> Result<Setting, String> {
+/// A setting of the command line.
+pub fn setting(text: &str) -> Result<Setting, String> {
     let Some((name, value)) = text.split_once(':') else {
         return Err("expected NAME:VALUE, such as binWidth:10".into());
     };
