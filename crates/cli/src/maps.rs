@@ -156,6 +156,7 @@ pub fn run(args: &Maps, console: &Console) -> Result<()> {
     let mut waiting = Vec::new();
     let keep = args.montage.is_some() || args.stack.is_some();
     let mut written = 0;
+    #[allow(clippy::result_large_err)] // the type of error is the library's
     let mut sink = |map: Map| {
         waiting.push(map);
         if waiting.len() < rayon::current_num_threads() {
@@ -164,9 +165,9 @@ pub fn run(args: &Maps, console: &Console) -> Result<()> {
         written += waiting.len();
         let done = job.write_all(&waiting);
         if keep {
-            kept.append(&mut waiting)
+            kept.append(&mut waiting);
         } else {
-            waiting.clear()
+            waiting.clear();
         }
         done.map_err(|error| radiomics_voxelmaps::Error::Sink(format!("{error:#}")))
     };

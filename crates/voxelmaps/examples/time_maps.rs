@@ -10,7 +10,7 @@ use radiomics_core::{FeatureClass, Params, ParamsFormat};
 use radiomics_imaging::io::{ReadOptions, read, read_mask};
 use radiomics_voxelmaps::{MapSettings, Mapper, Precision};
 
-#[allow(clippy::print_stdout)] // the result
+#[allow(clippy::print_stdout, clippy::result_large_err)] // the result; the type of error is the library's
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let (mut files, mut threads, mut repeat, mut radius) = (Vec::new(), 1, 3, 1);

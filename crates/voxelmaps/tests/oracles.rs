@@ -1,6 +1,6 @@
 //! Every map in every folder under `oracles/voxelmaps`: PyRadiomics' own output.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers of tests may fail loudly
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)] // helpers of tests may fail loudly
 use std::{collections::BTreeMap, path::Path};
 
 use radiomics_core::{FeatureClass, Params, ParamsFormat, config::ClassSelection};
