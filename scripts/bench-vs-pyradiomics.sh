@@ -2,6 +2,7 @@
 # Times PyRadiomics and this toolkit in turn on the same files and prints a table of ratios.
 #
 #   scripts/bench-vs-pyradiomics.sh [CASE ...]      cases: brain1 lung1 synth200k synth1m (default: all)
+#   scripts/bench-vs-pyradiomics.sh maps [CASE ...] feature maps: see bench-maps.sh
 #   WHAT=full1316 scripts/bench-vs-pyradiomics.sh   only some of: features full1316 process (default: all)
 #
 # features: the defaults. full1316: 1 mm voxels, the original, LoG of 1 to 5 mm and coif1 wavelets. Both with
@@ -12,6 +13,7 @@
 # Scripts and images are read from $RADIOMICS_SHARED (default ../shared). Run it on an idle machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+[ "${1:-}" != maps ] || exec scripts/bench-maps.sh "${@:2}"
 shared=${RADIOMICS_SHARED:-../shared}
 work=${BENCH_DIR:-$HOME/.cache/radiomics-bench}
 repeat=${REPEAT:-7}

@@ -86,15 +86,38 @@ impl Console {
     /// One step is done.
     pub fn advance(&self) {
         self.bar.inc(1);
-        let now = self.started.elapsed().as_secs();
-        let last = self.last_line.load(Ordering::Relaxed);
         let (done, all) = (self.bar.position(), self.bar.length().unwrap_or(0));
-        let due = self.plain && done < all && now >= last + SILENCE;
-        // Of several threads one prints the line.
-        if due && self.last_line.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+        if self.line_is_due(done, all) {
             let (rate, left) = (self.bar.per_sec(), self.bar.eta().as_secs());
             self.note(&format!("{done} of {all} done, {rate:.1}/s, {left} s left"));
         }
+    }
+
+    /// So much of the whole job is done; for work whose steps are too many to be told one by one.
+    pub fn progress(&self, done: u64, all: u64, unit: &'static str) {
+        if self.bar.length() != Some(all) {
+            self.bar.set_length(all);
+            let style = "{spinner} [{elapsed}] {bar:30} {pos}/{len}, {rate}, {eta} left: {msg}";
+            if let Ok(style) = ProgressStyle::with_template(style) {
+                let rate = move |state: &ProgressState, out: &mut dyn fmt::Write| {
+                    let _ = write!(out, "{:.0} {unit}/s", state.per_sec());
+                };
+                self.bar.set_style(style.with_key("rate", rate));
+            }
+        }
+        self.bar.set_position(done);
+        if self.line_is_due(done, all) {
+            let (rate, left) = (self.bar.per_sec(), self.bar.eta().as_secs());
+            self.note(&format!("{done} of {all} {unit} done, {rate:.0}/s, {left} s left"));
+        }
+    }
+
+    /// Whether it is time for a line about progress where there is no terminal. Of several threads one prints it.
+    fn line_is_due(&self, done: u64, all: u64) -> bool {
+        let now = self.started.elapsed().as_secs();
+        let last = self.last_line.load(Ordering::Relaxed);
+        let due = self.plain && done < all && now >= last + SILENCE;
+        due && self.last_line.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
     /// Takes the progress line away.

@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use clap::{Args, ValueHint};
 use radiomics_core::Extractor;
 use radiomics_imaging::{
     Image,
@@ -15,12 +16,31 @@ use radiomics_imaging::{
 use radiomics_phantoms::lesion::{LesionSettings, abdomen};
 
 use crate::{
-    args::{Convention, Demo, DicomArgs, Extract, Format},
+    args::{ExtractionArgs, Format},
     console::Console,
-    extract, html, params,
+    extract::{self, Extract},
+    html, params,
     picture::{self, Window},
     replace::replace,
 };
+
+/// Try everything on a synthetic scan
+///
+/// Draws a CT-like scan with one lesion of known size, mean and texture, extracts its features, and writes
+/// scan, mask, parameter file, feature table, picture and a report into a folder. Needs no file and no
+/// network. The data is synthetic and says nothing about any disease.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  radiomics demo
+  radiomics demo --out /tmp/first-look
+
+Files in the folder are replaced only if an earlier demo made them.")]
+pub struct Demo {
+    /// Folder for the files
+    #[arg(long, short, value_name = "DIR", default_value = "radiomics-demo", value_hint = ValueHint::DirPath)]
+    pub out: PathBuf,
+}
 
 const IMAGE: &str = "image.nii.gz";
 const MASK: &str = "mask.nii.gz";
@@ -41,7 +61,7 @@ pub fn run(args: &Demo, console: &Console) -> Result<()> {
 
     // From the files, as anybody would do it.
     let job = job(folder);
-    let params = params::load(job.params.as_deref(), &[])?;
+    let params = params::load(job.extraction.params.as_deref(), &[])?;
     let extractor = Extractor::new(params.clone())?;
     let (table, mut failures) = extract::features(&job, &params, &extractor, console)?;
     if let Some(failure) = failures.pop() {
@@ -79,17 +99,8 @@ fn job(folder: &Path) -> Extract {
     Extract {
         image: folder.join(IMAGE),
         mask: folder.join(MASK),
-        params: Some(folder.join(PARAMS)),
-        out: None,
-        format: None,
-        label: None,
-        components: false,
-        convention: Convention::Pyradiomics,
-        settings: Vec::new(),
-        frame: None,
-        threads: None,
-        roi: None,
-        dicom: DicomArgs::default(),
+        extraction: ExtractionArgs { params: Some(folder.join(PARAMS)), ..ExtractionArgs::default() },
+        ..Extract::default()
     }
 }
 

@@ -1,13 +1,18 @@
 //! `radiomics extract`: an image and a mask become a table of features.
 
-use std::{path::Path, process::ExitCode, thread};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    thread,
+};
 
 use anyhow::{Context, Error, Result, bail};
+use clap::{Args, ValueHint};
 use radiomics_core::{Extractor, FeatureRow, Params, extractor::Observer, ibsi::IbsiValue};
 use radiomics_imaging::{Image, Mask, MaskError};
 
 use crate::{
-    args::{Extract, Label},
+    args::{ExtractionArgs, Label},
     console::Console,
     interrupt,
     load::{self, LoadOptions, Regions},
@@ -16,12 +21,56 @@ use crate::{
     target::{self, Target},
 };
 
+/// Extract the features of one or more regions
+///
+/// Prints a readable table on a terminal, and CSV elsewhere: one row for each region, with the columns Image,
+/// Mask, Label, then `diagnostics_...`, then the features under the names that PyRadiomics gives them.
+/// Numbers have as many digits as it takes to read back the same double; undefined values are `nan` in CSV
+/// and `null` in JSON. Lists and settings among the diagnostics are JSON text.
+///
+/// Images and masks: NIfTI (.nii, .nii.gz, .hdr/.img), NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd), and DICOM:
+/// a file or folder with a series; DICOM-SEG or RTSTRUCT as mask, put on the grid of the image.
+#[derive(Clone, Debug, Default, Args)]
+#[command(after_help = "\
+Examples:
+  radiomics extract scan.nii.gz mask.nii.gz
+      features of label 1 with the defaults of PyRadiomics
+  radiomics extract scan.nrrd mask.nrrd -p Params.yaml -o features.csv
+      settings from a parameter file of PyRadiomics; the file is replaced in one step
+  radiomics extract scan.mha mask.mha --label all -f json
+      every label of the mask, as an array of JSON objects
+  radiomics extract ct.nii.gz lesions.nii.gz --label 3 --components
+      each connected part of label 3 on its own row
+  radiomics extract ct.nii.gz mask.nii.gz --convention ibsi -p ibsi.toml -f json
+      the features of IBSI 1, each with family, name, code, aggregation, value and unit
+  radiomics extract ct.nii.gz mask.nii.gz -s binWidth:10 -s resampledPixelSpacing:1,1,1 -o out.parquet
+      single settings, which take precedence over those of a parameter file
+  radiomics extract patient7/ct patient7/structures.dcm --roi GTV-1
+      a DICOM series, and a region of a structure set by its name
+  radiomics extract patient7/pet patient7/seg.dcm --roi all --suv
+      PET as SUV, each segment on its own row
+
+If some of several regions fail, the rows of the others are written and the exit status is 1.")]
+pub struct Extract {
+    /// The scan
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub image: PathBuf,
+    /// Label map on the grid of the scan: 0 is background, each other whole number a region
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub mask: PathBuf,
+    /// Write the table to this file instead of standard output (`-`)
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub extraction: ExtractionArgs,
+}
+
 pub fn run(args: &Extract, console: &Console) -> Result<ExitCode> {
     let target = Target::open(args)?;
-    let params = params::load(args.params.as_deref(), &args.settings)?;
+    let params = params::load(args.extraction.params.as_deref(), &args.extraction.settings)?;
     tracing::debug!("parameters: {}", params.to_json());
-    let extractor = Extractor::with_convention(params.clone(), args.convention.into())?;
-    let threads = args.threads.map_or_else(available, usize::from);
+    let extractor = Extractor::with_convention(params.clone(), args.extraction.case.convention.into())?;
+    let threads = args.extraction.case.threads.map_or_else(available, usize::from);
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build_global()
@@ -102,11 +151,11 @@ pub fn available() -> usize {
 /// What to read for a case.
 pub fn load_options(args: &Extract, params: &Params) -> LoadOptions {
     LoadOptions {
-        frame: args.frame,
+        frame: args.extraction.case.frame,
         label_channel: params.settings().label_channel,
-        roi: args.roi.clone(),
-        all_labels: args.label == Some(Label::All),
-        dicom: args.dicom.clone(),
+        roi: args.extraction.roi.clone(),
+        all_labels: args.extraction.label == Some(Label::All),
+        dicom: args.extraction.case.dicom.clone(),
     }
 }
 
@@ -141,7 +190,7 @@ impl Job<'_> {
             let of = roi.map_or_else(String::new, |roi| format!("{roi} of "));
             tracing::warn!("{of}{}: {note}", self.args.mask.display());
         }
-        let wanted = regions.label.map(Label::One).or(self.args.label);
+        let wanted = regions.label.map(Label::One).or(self.args.extraction.label);
         let labels: Vec<u32> = match wanted.unwrap_or(Label::One(params.settings().label)) {
             Label::One(label) => vec![label],
             Label::All => mask.regions().iter().map(|region| region.label).collect(),
@@ -151,7 +200,7 @@ impl Job<'_> {
             return Err(MaskError::Empty).with_context(place);
         }
         let mut rows = Vec::new();
-        if self.args.components {
+        if self.args.extraction.case.components {
             for label in labels {
                 let parts = mask.components(label).with_context(place)?;
                 let numbers = parts.regions().iter().map(|part| part.label).collect();

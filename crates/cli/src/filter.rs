@@ -7,17 +7,75 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use radiomics_core::{extractor::Observer, params::NamedFilter, responses::responses};
+use clap::{Args, ValueEnum, ValueHint};
+use radiomics_core::{extractor::Observer, ibsi, params::NamedFilter, responses::responses};
 use radiomics_imaging::{
     Image, Volume,
     io::{ReadOptions, WriteOptions, read, read_mask, write},
 };
 
-use crate::{
-    args::{Filter, MapFormat},
-    console::Console,
-    interrupt, params,
-};
+use crate::{console::Console, interrupt, params};
+
+/// Apply filters to an image and write the response maps
+///
+/// The parameter file lists filters of IBSI 2 under `filter` (mean, Gaussian, Laplacian of Gaussian, Laws, Gabor,
+/// wavelets, Simoncelli, Riesz), or is a parameter file of PyRadiomics, whose image types are written: those that
+/// its features would be taken from. Each map is a file in the folder, on the grid of the image, under the name
+/// of the filter; files of that name are replaced.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  radiomics filter scan.nii.gz -p filters.toml -o maps
+      with this filters.toml:
+        [[filter]]
+        name = \"edges\"               # maps/edges.nii.gz
+        type = \"log\"                 # none mean gaussian log laws gabor wavelet simoncelli riesz_log
+        sigma_mm = 1.5                 #   riesz_simoncelli
+        mode = \"2d\"                  # slice by slice; without it 3d
+        boundary = \"mirror\"          # or zero, nearest, periodic, a number
+        [[filter]]
+        type = \"laws\"                # maps/laws_L5E5E5_max_energy7.nii.gz
+        kernels = \"L5E5E5\"
+        rotation_pooling = \"max\"
+        energy_delta = 7
+  radiomics filter scan.nrrd -p Params.yaml -o maps -f nrrd
+      the image types of a parameter file of PyRadiomics, of the whole scan
+  radiomics filter scan.nrrd -p Params.yaml --mask mask.nrrd -o maps --double
+      resampled and cut around the region as for its features, in double precision")]
+pub struct Filter {
+    /// The scan
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub image: PathBuf,
+    /// Parameter file: TOML, YAML or JSON
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub params: PathBuf,
+    /// Folder for the maps; it is made if it is not there
+    #[arg(long, short, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub out: PathBuf,
+    /// Format of the maps
+    #[arg(long, short, value_enum, default_value_t = MapFormat::Nifti)]
+    pub format: MapFormat,
+    /// Region around which image types of PyRadiomics are resampled or cut, with the label of the settings
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub mask: Option<PathBuf>,
+    /// Write double instead of single precision
+    #[arg(long)]
+    pub double: bool,
+    /// Which volume of a 4D image, counted from 0
+    #[arg(long, value_name = "N")]
+    pub frame: Option<usize>,
+    /// Number of threads [default: as many as the process may use]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MapFormat {
+    /// NIfTI, .nii.gz
+    Nifti,
+    /// NRRD, .nrrd
+    Nrrd,
+}
 
 pub fn run(args: &Filter, console: &Console) -> Result<()> {
     let params = params::load(Some(&args.params), &[])?;
@@ -57,6 +115,8 @@ pub fn run(args: &Filter, console: &Console) -> Result<()> {
             tracing::warn!("{warning}");
         }
     } else {
+        // As in an extraction by IBSI's definitions: normalised, interpolated, rounded.
+        let image = ibsi::interpolated(&image, &params.settings()).context("cannot interpolate the image")?;
         maps.filters(&image, &params.filters)?;
     }
     console.end();
@@ -77,10 +137,9 @@ struct Maps<'a> {
 }
 
 impl Maps<'_> {
-    fn filters(&mut self, image: &Image, filters: &[NamedFilter]) -> Result<()> {
+    fn filters(&mut self, image: &Volume<f64>, filters: &[NamedFilter]) -> Result<()> {
         // Before any work: a map must not take the place of the scan.
         filters.iter().try_for_each(|filter| self.path(&filter.name).map(drop))?;
-        let image = image.to_f64();
         self.console.begin(filters.len());
         for NamedFilter { name, filter } in filters {
             self.console.step(name);

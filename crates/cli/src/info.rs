@@ -1,8 +1,12 @@
 //! `radiomics info`: what an image file holds.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+};
 
 use anyhow::{Context, Result};
+use clap::{Args, ValueHint};
 use radiomics_core::summary::Summary;
 use radiomics_imaging::{
     Geometry, Image, Mask, RegionSummary,
@@ -12,10 +16,47 @@ use radiomics_imaging::{
 use serde_json::{Map, Value, json};
 
 use crate::{
-    args::Info,
+    args::DicomArgs,
     info_dicom,
     load::{self, LoadOptions},
 };
+
+/// Show what an image file or a DICOM folder holds
+///
+/// Format, sample type, size, spacing, origin, direction and frames. Of a DICOM folder all series, and whether each
+/// makes a volume; of segmentations and structure sets the regions. Names, numbers and dates of patients, UIDs and
+/// descriptions are shown only with --identifiers. Reads headers only, unless values or labels are asked for.
+/// Positions are in mm in the patient system LPS (x to the left, y to the back,
+/// z to the head).
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  radiomics info scan.nii.gz
+  radiomics info scan.nrrd --values
+      also smallest, largest and mean value
+  radiomics info mask.nii.gz --labels --json
+      also each label with its voxels, box and connected parts, as JSON
+  radiomics info export
+      every DICOM series, segmentation and structure set in the folders of an export")]
+pub struct Info {
+    /// Image or mask
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub path: PathBuf,
+    /// Also smallest, largest and mean value of the voxels
+    #[arg(long)]
+    pub values: bool,
+    /// Also every label of a label map with its voxels, box and connected parts
+    #[arg(long)]
+    pub labels: bool,
+    /// Which volume of a 4D file, counted from 0
+    #[arg(long, value_name = "N")]
+    pub frame: Option<usize>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub dicom: DicomArgs,
+}
 
 pub fn run(args: &Info) -> Result<()> {
     let is_dicom = dicom::recognised(&args.path);

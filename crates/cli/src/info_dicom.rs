@@ -10,7 +10,7 @@ use radiomics_imaging::io::{
 use serde_json::{Map, Value, json};
 
 use crate::{
-    args::Info,
+    info::Info,
     info::{self, printable, put_grid},
     load::LoadOptions,
 };

@@ -11,8 +11,8 @@ use radiomics_imaging::{
     io::{
         ReadError, ReadOptions,
         dicom::{
-            self, DicomError, FrameOfReference, MaskOptions, RegionChoice, RegionFile, SeriesChoice,
-            SeriesOptions,
+            self, DicomError, FrameOfReference, MaskOptions, ReferencedSeries, RegionChoice, RegionFile,
+            SeriesChoice, SeriesOptions,
         },
         header, read, read_mask,
     },
@@ -42,6 +42,16 @@ pub struct Scan {
     pub notes: Vec<String>,
     /// Where it lies.
     pub place: Place,
+    /// The series that a mask was drawn on, where that decided which of several was read.
+    drawn_on: Option<ReferencedSeries>,
+}
+
+impl Scan {
+    /// Whether [`scan`] would read the same image of the same path for another mask.
+    pub fn serves(&self, mask: &Path, options: &LoadOptions) -> bool {
+        let Some(drawn_on) = &self.drawn_on else { return true };
+        dicom::recognised(mask) && regions_at(mask, options).is_some_and(|file| file.drawn_on() == drawn_on)
+    }
 }
 
 /// Where an image lies.
@@ -71,13 +81,13 @@ pub fn scan(path: &Path, masks: &[&Path], options: &LoadOptions) -> Result<Scan>
         let options = ReadOptions { frame: options.frame, ..ReadOptions::default() };
         let image = read(path, &options).context(what)?;
         let place = Place { grid: *image.geometry(), space: FrameOfReference::default() };
-        return Ok(Scan { image, notes: Vec::new(), place });
+        return Ok(Scan { image, notes: Vec::new(), place, drawn_on: None });
     }
-    let found = of_series(path, masks, options, dicom::read).context(what)?;
+    let (found, drawn_on) = of_series(path, masks, options, dicom::read).context(what)?;
     let mut notes = found.notes;
     notes.extend(found.suv.into_iter().flat_map(|suv| suv.notes));
     let place = Place { grid: *found.image.geometry(), space: found.frame_of_reference };
-    Ok(Scan { image: found.image, notes, place })
+    Ok(Scan { image: found.image, notes, place, drawn_on })
 }
 
 /// As [`scan`], without reading voxels.
@@ -87,28 +97,35 @@ pub fn place(path: &Path, masks: &[&Path], options: &LoadOptions) -> Result<Plac
         let header = header(path).context(what)?;
         return Ok(Place { grid: header.geometry, space: FrameOfReference::default() });
     }
-    let found = of_series(path, masks, options, dicom::header).context(what)?;
+    let (found, _) = of_series(path, masks, options, dicom::header).context(what)?;
     Ok(Place { grid: found.geometry, space: found.frame_of_reference })
 }
 
-/// Reads something of the series chosen, else of the only one, else of the one that a mask was drawn on.
+/// Reads something of the series chosen, else of the only one, else of the one that a mask was drawn on. Says which
+/// that is, if it decided.
 fn of_series<T>(
     path: &Path,
     masks: &[&Path],
     options: &LoadOptions,
     read: impl Fn(&Path, &SeriesOptions) -> Result<T, DicomError>,
-) -> Result<T, ReadError> {
+) -> Result<(T, Option<ReferencedSeries>), ReadError> {
     let mut series = options.series();
     let mut found = read(path, &series);
+    let mut decided = None;
     if matches!(found, Err(DicomError::ManySeries { .. })) {
-        let files = masks.iter().filter(|mask| dicom::recognised(mask));
-        let file = |mask: &&&Path| RegionFile::find(mask, options.region().as_ref(), &series).ok().flatten();
-        if let Some(file) = files.filter_map(|mask| file(&mask)).next() {
+        let mut files = masks.iter().filter(|mask| dicom::recognised(mask));
+        if let Some(file) = files.find_map(|mask| regions_at(mask, options)) {
             series.drawn_on = file.drawn_on().clone();
+            decided = Some(series.drawn_on.clone());
             found = read(path, &series);
         }
     }
-    found.map_err(|error| ReadError::dicom(path, error))
+    found.map(|found| (found, decided)).map_err(|error| ReadError::dicom(path, error))
+}
+
+/// The segmentation or structure set at a path, where there is one that can be read.
+fn regions_at(path: &Path, options: &LoadOptions) -> Option<RegionFile> {
+    RegionFile::find(path, options.region().as_ref(), &options.series()).ok().flatten()
 }
 
 /// Reads image and mask side by side; see [`regions`].
@@ -179,6 +196,16 @@ pub struct Opened {
 }
 
 impl Wanted {
+    /// Number and name of the one region that it is.
+    pub fn region(&self) -> Option<(i64, String)> {
+        let Self::Region(opened, RegionChoice::Number(wanted)) = self else { return None };
+        let regions = opened.file.regions();
+        regions
+            .iter()
+            .find(|(number, _)| number == wanted)
+            .map(|(number, name)| (*number, (*name).to_owned()))
+    }
+
     /// The mask.
     pub fn get(self) -> Result<Regions> {
         let (opened, choice) = match self {

@@ -13,6 +13,7 @@ mod info; // what a file holds
 mod info_dicom; // what a DICOM folder holds
 mod interrupt; // Ctrl-C
 mod load; // images and masks from any file
+mod maps; // features around every voxel
 mod params; // parameter files
 mod picture; // slices with the outline of a region
 mod replace; // files that appear whole or not at all
@@ -55,11 +56,12 @@ fn main() -> ExitCode {
 fn run(command: Command, console: &Console) -> Result<ExitCode> {
     match command {
         Command::Extract(args) => return extract::run(&args, console),
+        Command::Maps(args) => maps::run(&args, console)?,
         Command::Filter(args) => filter::run(&args, console)?,
         Command::Batch(args) => return batch::run(&args, console),
         Command::Worker(args) => return batch::worker::run(&args, console),
         Command::Params(command) => params::run(&command, console)?,
-        Command::Convert(args) => convert::run(&args, console)?,
+        Command::Convert(args) => return convert::run(&args, console),
         Command::Info(args) => info::run(&args)?,
         Command::Completions { shell } => generate::completions(shell)?,
         Command::Man { out } => generate::manual(out.as_deref())?,

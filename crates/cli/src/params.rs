@@ -3,10 +3,11 @@
 use std::{
     fs::File,
     io::{self, Read, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, ensure};
+use clap::{Subcommand, ValueEnum, ValueHint};
 use radiomics_core::{
     Extractor, Params, ParamsFormat,
     config::{ClassSelection, Overrides, SettingInfo, catalogue},
@@ -14,10 +15,44 @@ use radiomics_core::{
 };
 use serde_json::{Value, json};
 
-use crate::{
-    args::{ParamsCommand, Setting, Topic},
-    console::Console,
-};
+use crate::{args::Setting, console::Console};
+
+#[derive(Debug, Subcommand)]
+pub enum ParamsCommand {
+    /// Check a parameter file and show what it asks for
+    #[command(after_help = "\
+Examples:
+  radiomics params check Params.yaml
+  radiomics params check Params.toml --quiet && echo fine")]
+    Check {
+        /// Parameter file: YAML or JSON of PyRadiomics, or TOML
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+    },
+    /// List every setting, image type and feature with its meaning
+    #[command(after_help = "\
+Examples:
+  radiomics params list
+  radiomics params list features --json")]
+    List {
+        /// Only these
+        #[arg(value_enum)]
+        topic: Option<Topic>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Topic {
+    /// What can be set, with its default
+    Settings,
+    /// Images derived from the scan
+    Images,
+    /// Features of each class, with their IBSI codes
+    Features,
+}
 
 pub fn run(command: &ParamsCommand, console: &Console) -> Result<()> {
     let mut text = Vec::new();

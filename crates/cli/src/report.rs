@@ -62,7 +62,10 @@ fn advice(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
 
 fn reading(error: &ReadError) -> Option<&'static str> {
     Some(match error {
-        ReadError::Missing { .. } => "check the name; relative names start at the current folder",
+        ReadError::Missing { path } if path.is_relative() => {
+            "check the name; relative names start at the current folder"
+        }
+        ReadError::Missing { .. } => "check the name and the folders in front of it",
         ReadError::Folder { .. } => {
             "no file in it, or in the folders inside, is DICOM; name one image file, or the folder of a DICOM series"
         }

@@ -9,11 +9,7 @@ use std::{
 use anyhow::{Context, Result, anyhow, bail};
 
 use crate::{
-    args::{Extract, Format},
-    console::Console,
-    interrupt,
-    replace::Replacement,
-    table::Table,
+    args::Format, console::Console, extract::Extract, interrupt, replace::Replacement, table::Table,
 };
 
 /// Where the table goes.
@@ -28,14 +24,14 @@ impl Target {
     pub fn open(args: &Extract) -> Result<Self> {
         let file = args.out.as_deref().filter(|path| *path != Path::new("-"));
         if let Some(path) = file {
-            let inputs = [Some(&args.image), Some(&args.mask), args.params.as_ref()];
+            let inputs = [Some(&args.image), Some(&args.mask), args.extraction.params.as_ref()];
             if let Some(input) = inputs.into_iter().flatten().find(|input| same_file(input, path)) {
                 bail!("--out {} is the input {}; name another file", path.display(), input.display());
             }
-            let format = args.format.unwrap_or_else(|| by_ending(path));
+            let format = args.extraction.format.unwrap_or_else(|| by_ending(path));
             return Ok(Self::File(Replacement::begin(path)?, format));
         }
-        match (args.format, io::stdout().is_terminal()) {
+        match (args.extraction.format, io::stdout().is_terminal()) {
             #[cfg(feature = "parquet")]
             (Some(Format::Parquet), true) => {
                 Err(anyhow!("a terminal cannot show Parquet; name a file with --out FILE.parquet"))
@@ -79,7 +75,7 @@ pub fn same_file(a: &Path, b: &Path) -> bool {
 /// Whether the table is asked for as JSON.
 pub fn is_json(args: &Extract) -> bool {
     let ending = || args.out.as_deref().map(by_ending);
-    args.format.or_else(ending) == Some(Format::Json)
+    args.extraction.format.or_else(ending) == Some(Format::Json)
 }
 
 /// The format that the ending of a name stands for.

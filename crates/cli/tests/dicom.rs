@@ -193,6 +193,60 @@ fn converted_files_give_the_same_features() {
 }
 
 #[test]
+fn each_region_becomes_a_file() {
+    let folder = case();
+    let labels = |name: &str| -> Vec<u32> {
+        read_mask(folder.path(name), &ReadOptions::default()).unwrap().iter().collect()
+    };
+    folder.run("convert seg.dcm --reference ct --roi all -o all.nii.gz").fine();
+    for (file, roi) in [("all_Primary.nii.gz", "Primary"), ("all_Node.nii.gz", "Node")] {
+        folder.run(&format!("convert seg.dcm --reference ct --roi {roi} -o one.nii.gz --force")).fine();
+        assert_eq!(labels(file), labels("one.nii.gz"), "{roi}");
+    }
+    // A marker cannot be filled; the others are.
+    let run = folder.run("convert rt.dcm --reference ct --roi all -o c.nrrd");
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(run.err.contains("region `Marker`") && run.err.contains("1 of 3 regions failed"), "{run:?}");
+    folder.run("convert rt.dcm --reference ct --roi GTV-1 -o one.nrrd").fine();
+    assert_eq!(labels("c_GTV-1.nrrd"), labels("one.nrrd"));
+    let names = folder.names();
+    assert!(
+        names.contains(&"c_Node_left.nrrd".into()) && !names.contains(&"c_Marker.nrrd".into()),
+        "{names:?}"
+    );
+    // Contours need a grid, and so says each.
+    let run = folder.run("convert rt.dcm --roi all -o d.nrrd");
+    assert!(run.code == Some(1) && run.err.contains("--reference IMAGE"), "{run:?}");
+    folder.run("convert c_GTV-1.nrrd --roi all -o e.nrrd").says(&["no DICOM", "--roi"]);
+}
+
+#[test]
+fn a_series_of_several_is_read_once_for_the_masks_drawn_on_it() {
+    let folder = case();
+    for series in [3, 5] {
+        add_series(&folder, &format!("export/s{series}"), series, |s| s);
+    }
+    let square = boxes([1.5, 9.5], [1.5, 8.5], 1..7);
+    for series in [3, 5] {
+        let set = structure_set(&[(4, "GTV-1", square.clone())], series);
+        folder.write(&format!("rt{series}.dcm"), set.file(IMPLICIT, Encoding::Implicit));
+    }
+    let masks = ["rt3.dcm", "rt.dcm", "seg.dcm", "rt5.dcm", "rt3.dcm"];
+    let rois = ["GTV-1", "GTV-1", "Primary", "GTV-1", "GTV-1"];
+    let rows = masks.iter().zip(rois).map(|(mask, roi)| format!("export,{mask},{roi}\n"));
+    folder.write("list.csv", format!("Image,Mask,ROI\n{}", rows.collect::<String>()));
+    let run = folder.run("batch list.csv -o out.csv --threads 1 --log-level info");
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert_eq!(run.err.matches("reading /").count(), 3, "series 3, 5, 3: {}", run.err);
+    let means: Vec<f64> = column(&folder.read("out.csv"), "original_firstorder_Mean")
+        .iter()
+        .map(|v| v.parse().unwrap())
+        .collect();
+    assert!(means[1..3].iter().chain(&means[4..]).all(|mean| *mean == means[0]), "{means:?}");
+    assert!((means[3] - means[0] - 2.0).abs() < 1e-9, "{means:?}");
+}
+
+#[test]
 fn files_are_not_replaced_unasked() {
     let folder = case();
     folder.write("out.nrrd", "old");
@@ -200,7 +254,9 @@ fn files_are_not_replaced_unasked() {
     folder.run("convert ct -o out.nrrd").says(&["out.nrrd exists already", "--force"]);
     folder.run("convert rt.dcm -o new.nrrd").says(&["2 regions have closed contours"]);
     folder.run("convert rt.dcm --roi GTV-1 -o new.nrrd").says(&["--reference IMAGE", "grid of an image"]);
-    folder.run("convert rt.dcm --roi all --reference ct -o new.nrrd").says(&["one region"]);
+    folder.write("new_Node.nrrd", "old");
+    folder.run("convert seg.dcm --roi all -o new.nrrd").says(&["new_Node.nrrd exists already", "--force"]);
+    fs::remove_file(folder.path("new_Node.nrrd")).unwrap();
     folder.run("convert ct -o new.xyz").says(&["new.xyz", ".nii.gz"]);
     folder.run("convert ct -o absent/new.nii").says(&["absent"]);
     folder.run("convert out.nrrd -o ./out.nrrd --force").says(&["is the input"]);

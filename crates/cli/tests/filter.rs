@@ -4,6 +4,7 @@
 mod common;
 
 use common::Folder;
+use radiomics_core::{Params, ParamsFormat, ibsi};
 use radiomics_imaging::{
     Image, SampleType,
     io::{ReadOptions, read},
@@ -52,6 +53,20 @@ fn filters_become_maps_on_the_grid_of_the_scan() {
     let both = ["t1/smooth.nrrd", "t3/smooth.nrrd"].map(|name| map(&folder, name));
     assert_eq!(both[0].sample_type(), SampleType::F64);
     assert_eq!(both[0], both[1]);
+}
+
+#[test]
+fn maps_lie_on_the_grid_that_ibsi_interpolates_to() {
+    let folder = Folder::with_case();
+    let text = "[ibsi]\nspacing = [0.7]\ninterpolation = 'cubic'\n[[filter]]\ntype = 'none'\nname = 'fine'\n";
+    folder.write("fine.toml", text);
+    folder.run("filter image.nrrd -p fine.toml -o maps -f nrrd --double").fine();
+    let params = Params::parse(text, ParamsFormat::Toml).unwrap();
+    let expected = ibsi::interpolated(&map(&folder, "image.nrrd"), &params.settings()).unwrap();
+    let fine = map(&folder, "maps/fine.nrrd").to_f64();
+    assert_eq!(fine.geometry().spacing(), [0.7; 3]);
+    assert_eq!(fine.geometry().size(), expected.geometry().size());
+    assert_eq!(fine.voxels(), expected.voxels());
 }
 
 #[test]

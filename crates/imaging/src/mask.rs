@@ -88,6 +88,7 @@ impl Mask {
     ///
     /// # Errors
     /// [`MaskError::NotALabel`] names the first voxel that is no label.
+    #[allow(clippy::unnecessary_cast)] // from any of the types
     pub fn from_image(image: Image) -> Result<Self, MaskError> {
         let geometry = *image.geometry();
         let largest = with_voxels!(image.voxels(), |a| largest_label(a))?;
@@ -99,14 +100,14 @@ impl Mask {
                 Voxels::U8(a) => Labels::U8(a),
                 Voxels::U16(a) => Labels::U16(a),
                 Voxels::U32(a) => Labels::U32(a),
-                other => Labels::U32(with_voxels!(other, |a| a.mapv(|v| Sample::to_f64(v) as u32))),
+                other => Labels::U32(with_voxels!(other, |a| a.mapv(|v| v as u32))),
             };
             return Ok(Self { labels, geometry });
         }
         let labels = with_voxels!(image.voxels(), |a| match largest {
-            0..256 => Labels::U8(a.mapv(|v| Sample::to_f64(v) as u8)),
-            256..65536 => Labels::U16(a.mapv(|v| Sample::to_f64(v) as u16)),
-            _ => Labels::U32(a.mapv(|v| Sample::to_f64(v) as u32)),
+            0..256 => Labels::U8(a.mapv(|v| v as u8)),
+            256..65536 => Labels::U16(a.mapv(|v| v as u16)),
+            _ => Labels::U32(a.mapv(|v| v as u32)),
         });
         Ok(Self { labels, geometry })
     }
@@ -208,17 +209,22 @@ fn widened<T: Copy + Into<u32>>(labels: &Array3<T>) -> Box<dyn Iterator<Item = u
     Box::new(labels.iter().map(|&label| label.into()))
 }
 
+/// The largest label, in one pass at memory speed where all is well.
 fn largest_label<T: Sample>(voxels: &Array3<T>) -> Result<u32, MaskError> {
-    let mut largest = 0.0_f64;
-    for ((z, y, x), v) in voxels.indexed_iter() {
-        let value = v.to_f64();
-        // Written so that NaN fails.
-        if !(value >= 0.0 && value <= f64::from(u32::MAX) && value.fract() == 0.0) {
-            return Err(MaskError::NotALabel { x, y, z, value });
-        }
-        largest = largest.max(value);
+    let zero = T::default();
+    // Without a way out, so that many voxels are looked at at once.
+    let (low, high) = voxels.iter().fold((zero, zero), |(low, high), &v| {
+        (if v < low { v } else { low }, if v > high { v } else { high })
+    });
+    // Of floats each must be a whole number, which NaN is not.
+    let whole = |v: T| f64::from(v.to_f64() as u32) == v.to_f64();
+    if whole(low) && whole(high) && (!T::TYPE.is_float() || voxels.iter().all(|v| whole(*v))) {
+        return Ok(high.to_f64() as u32);
     }
-    Ok(largest as u32)
+    match voxels.indexed_iter().find(|(_, v)| !whole(**v)) {
+        Some(((z, y, x), v)) => Err(MaskError::NotALabel { x, y, z, value: v.to_f64() }),
+        None => Ok(high.to_f64() as u32),
+    }
 }
 
 /// Rows without any label are passed over at memory speed: most of a scan is background.

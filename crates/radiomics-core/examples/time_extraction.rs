@@ -1,12 +1,12 @@
 //! Times the extraction of features, files already read, and prints one line of JSON.
 //!
-//! `time_extraction IMAGE MASK [--params FILE] [--threads N] [--repeat K] [--classes a,b] [--labels] [--diagnostics]`:
-//! the defaults of PyRadiomics without diagnostics, as `scripts/bench-vs-pyradiomics.sh` asks PyRadiomics for; with
-//! `--labels` every label of the mask.
+//! `time_extraction IMAGE MASK [--params FILE] [--ibsi] [--threads N] [--repeat K] [--classes a,b] [--labels]
+//! [--diagnostics]`: the defaults of PyRadiomics without diagnostics, as `scripts/bench-vs-pyradiomics.sh` asks
+//! PyRadiomics for; with `--ibsi` the features of IBSI, with `--labels` every label of the mask.
 
 use std::{error::Error, time::Instant};
 
-use radiomics_core::{Extractor, FeatureClass, Params, ParamsFormat};
+use radiomics_core::{Extractor, FeatureClass, Params, ParamsFormat, convention::Convention};
 use radiomics_imaging::io::{ReadOptions, read, read_mask};
 
 #[allow(clippy::print_stdout)] // the result
@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let (mut files, mut threads, mut repeat) = (Vec::new(), 1, 3);
     let (mut params, mut classes) = (Params::default(), String::new());
-    let (mut all, mut diagnostics) = (false, false);
+    let (mut all, mut diagnostics, mut convention) = (false, false, Convention::PyRadiomics);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
         match argument.as_str() {
@@ -22,8 +22,13 @@ fn main() -> Result<(), Box<dyn Error>> {
             "--repeat" => repeat = value()?.parse()?,
             "--labels" => all = true,
             "--diagnostics" => diagnostics = true,
+            "--ibsi" => convention = Convention::Ibsi,
             "--classes" => classes = value()?,
-            "--params" => params = Params::parse(&std::fs::read_to_string(value()?)?, ParamsFormat::Yaml)?,
+            "--params" => {
+                let file = value()?;
+                let format = if file.ends_with(".toml") { ParamsFormat::Toml } else { ParamsFormat::Yaml };
+                params = Params::parse(&std::fs::read_to_string(file)?, format)?;
+            }
             _ => files.push(argument),
         }
     }
@@ -35,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let options = ReadOptions::default();
     let (image, mask) = (read(image, &options)?, read_mask(mask, &options)?);
-    let extractor = Extractor::new(params)?;
+    let extractor = Extractor::with_convention(params, convention)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
 
     let mut seconds = Vec::new();

@@ -275,6 +275,8 @@ settings! {
         ngtdm_weighting_norm "ngtdm_weighting_norm" Norm = Norm::Chebyshev, Rule::ANY, "Norm of the distance in `ngtdm_weighting`.";
         ngldm_distance "ngldm_distance" f64 = 1.0, Rule::at_least(1.0), "Largest distance of neighbours.";
         ngldm_norm "ngldm_norm" Norm = Norm::Chebyshev, Rule::ANY, "Norm of `ngldm_distance`.";
+        ngldm_weighting "ngldm_weighting" WeightFunction = WeightFunction::None, Rule::ANY, "Weight of a dependent neighbour by its distance; the voxel itself counts 1.";
+        ngldm_weighting_norm "ngldm_weighting_norm" Norm = Norm::Chebyshev, Rule::ANY, "Norm of the distance in `ngldm_weighting`.";
         ngldm_alpha "ngldm_alpha" u32 = 0, Rule::ANY, "Largest grey-level difference of dependent neighbours.";
         families "families" Vec<IbsiFamily> = IbsiFamily::ALL.to_vec(), Rule::ANY, "Families of features.";
         aggregations "aggregations" Option<Vec<Aggregation>> = None, Rule::ANY, "Aggregations of texture features (unset: those of `mode`).";

@@ -147,8 +147,8 @@ points! {
     }
     "distance weighting" {
         "GLCM: `exp(−d²)` with d in mm; GLRLM: run lengths in the direction times d",
-        "the inverse or `exp(−d²)`, d in voxels; NGTDM too",
-        "3.6, 3.7, 3.10; `glcm_weighting`, `glrlm_weighting`, `ngtdm_weighting`"
+        "the inverse or `exp(−d²)`, d in voxels; NGTDM and NGLDM too",
+        "3.6, 3.7, 3.10, 3.11; `glcm_weighting`, `glrlm_weighting`, `ngtdm_weighting`, `ngldm_weighting`"
     }
     "symmetry of GLCM" {
         "a pair counts in both orders unless `symmetricalGLCM` is off",

@@ -14,28 +14,30 @@ use crate::{
         mother::Mother,
         wavelet,
     },
-    region::Region,
     resample::Between,
     working::WorkingImage,
 };
 
-/// One image and the first part of its columns, such as `wavelet-LLH`.
-pub(crate) struct Derived {
+/// One filtered image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Derived {
+    /// The first part of its columns, such as `wavelet-LLH`.
     pub name: String,
-    /// On the region's box, `[z, y, x]`.
+    /// On the box that was asked for, `[z, y, x]`.
     pub values: Array3<f64>,
 }
 
-/// The images of a type in PyRadiomics' order, and what was left out and why. `known_largest` is the largest
-/// absolute intensity of the image, where that is known.
+/// The images of a type in PyRadiomics' order, on a box, and what was left out and why. `inside` says which voxels of
+/// the box matter to patterns that are made of those alone; `known_largest` is the largest absolute intensity of the
+/// image, where that is known.
 pub(crate) fn derive(
     image_type: ImageType,
     image: &WorkingImage,
-    region: &Region,
+    bounds: IndexBox,
+    inside: &Array3<bool>,
     known_largest: Option<f64>,
     settings: &Settings,
 ) -> Result<(Vec<Derived>, Vec<String>), Error> {
-    let bounds = region.bounds();
     let one = |name: &str, values| Ok((vec![Derived { name: name.into(), values }], Vec::new()));
     let map = |name: &str, kind: Intensity| {
         let function = kind.of(known_largest.map_or_else(|| largest(image), Ok)?);
@@ -55,7 +57,7 @@ pub(crate) fn derive(
         ImageType::LoG => laplacians(image, bounds, settings),
         ImageType::Wavelet => Ok((wavelets(image, bounds, settings)?, Vec::new())),
         ImageType::LBP2D => one("lbp-2D", patterns_2d(image, bounds, settings)?),
-        ImageType::LBP3D => Ok((patterns_3d(image, region, settings)?, Vec::new())),
+        ImageType::LBP3D => Ok((patterns_3d(image, bounds, inside, settings)?, Vec::new())),
     }
 }
 
@@ -97,9 +99,15 @@ fn laplacians(
     let (fitting, small): (Vec<Sigma>, Vec<Sigma>) =
         sigmas.iter().partition(|s| log::fits(s.mm, size, spacing));
     let response = |sigma: &Sigma| {
-        let (window, part) = around(image, bounds, log::reach(sigma.mm, spacing))?;
         let name = format!("log-sigma-{}-mm-3D", sigma.to_string().replace('.', "-"));
-        Ok(Derived { name, values: log::laplacian_of_gaussian(&window, spacing, sigma.mm, part) })
+        let values = if let Some(whole) = image.evaluated() {
+            let part = std::array::from_fn(|a| bounds.start[a]..bounds.end()[a]);
+            log::laplacian_of_gaussian(whole, spacing, sigma.mm, part)
+        } else {
+            let (window, part) = around(image, bounds, log::reach(sigma.mm, spacing))?;
+            log::laplacian_of_gaussian(&window, spacing, sigma.mm, part)
+        };
+        Ok(Derived { name, values })
     };
     let left_out = |sigma: Sigma| {
         format!(
@@ -174,8 +182,12 @@ fn patterns_2d(image: &WorkingImage, bounds: IndexBox, settings: &Settings) -> R
     Ok(if image.sample_type().is_float() { values } else { values.mapv(whole) })
 }
 
-fn patterns_3d(image: &WorkingImage, region: &Region, settings: &Settings) -> Result<Vec<Derived>, Error> {
-    let bounds = region.bounds();
+fn patterns_3d(
+    image: &WorkingImage,
+    bounds: IndexBox,
+    inside: &Array3<bool>,
+    settings: &Settings,
+) -> Result<Vec<Derived>, Error> {
     let sphere = lbp3d::Sphere::new(
         settings.lbp_3d_icosphere_radius,
         settings.lbp_3d_icosphere_subdivision,
@@ -197,7 +209,7 @@ fn patterns_3d(image: &WorkingImage, region: &Region, settings: &Settings) -> Re
         if integers { value.round().max(lowest) } else { value }
     };
     let voxels = image.window(bounds)?.into_voxels();
-    let images = lbp3d::local_binary_pattern(&voxels, region.inside(), &sphere, sample);
+    let images = lbp3d::local_binary_pattern(&voxels, inside, &sphere, sample);
     let degrees = images.len() - 1;
     let named = |(number, values)| {
         let name = if number < degrees { format!("lbp-3D-m{}", number + 1) } else { "lbp-3D-k".into() };

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     config::{ClassSelection, ImageType, Overrides, Params, Scope, Settings, scope_of},
     convention::Convention,
-    derived::{Derived, derive},
+    derived::Derived,
     diagnostics::Diagnostics,
     error::Error,
     features::{first_order, glcm, gldm, glrlm, glszm, ngtdm, shape, shape2d},
@@ -73,6 +73,16 @@ pub trait Observer: Sync {
     /// True when the result is no longer wanted; asked between steps.
     fn cancelled(&self) -> bool {
         false
+    }
+}
+
+impl<T: Observer + ?Sized> Observer for &T {
+    fn stage(&self, name: &str) {
+        (**self).stage(name);
+    }
+
+    fn cancelled(&self) -> bool {
+        (**self).cancelled()
     }
 }
 
@@ -187,8 +197,7 @@ impl Extractor {
         observer: impl Fn(u32) -> O + Sync,
     ) -> Vec<Result<FeatureRow, Error>> {
         if self.convention == Convention::Ibsi {
-            let row = |&label: &u32| self.extract_observed(image, mask, label, &observer(label));
-            return labels.par_iter().map(row).collect();
+            return ibsi::extract_labels(image, mask, &self.params, &self.settings, labels, observer);
         }
         let scan = match Scan::new(image, mask, &self.params, &self.settings, None, &()) {
             Ok(scan) => scan,
@@ -304,7 +313,7 @@ impl Extractor {
             enter(observer, image_type.name())?;
         }
         let (images, warnings) =
-            derive(image_type, &prepared.image, &prepared.region, prepared.largest, settings)?;
+            prepared.derived(image_type, prepared.region.bounds(), prepared.region.inside(), settings)?;
         let features = in_order(&images, |derived| texture(derived, &classes, prepared, settings, observer))?;
         Ok(Row { features: features.features, warnings })
     }

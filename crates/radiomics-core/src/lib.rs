@@ -26,6 +26,7 @@ pub mod working; // the image between scan and features
 
 pub use self::{
     config::{ImageType, Params, Settings},
+    derived::Derived,
     error::Error,
     extractor::{Extractor, FeatureRow, Observer},
     levels::Levels,

@@ -1,9 +1,11 @@
 //! From a scan and a mask to the image and the region that features are taken from.
 
+use ndarray::Array3;
 use radiomics_imaging::{Image, IndexBox, Mask};
 
 use crate::{
-    config::{Params, Settings},
+    config::{ImageType, Params, Settings},
+    derived::{Derived, derive},
     diagnostics::Diagnostics,
     error::Error,
     extractor::Observer,
@@ -40,6 +42,23 @@ impl<'a> Prepared<'a> {
         let scan =
             Scan::new(image, mask, &Params::default(), &without_facts(settings), Some(settings.label), &())?;
         prepare(image, mask, settings, &scan, None, &())
+    }
+
+    /// The images of a type in PyRadiomics' order, on a box of the grid, and what was left out and why.
+    ///
+    /// `inside` says which voxels of the box (`[z, y, x]`) matter: patterns in space are made of those alone. Call
+    /// [`WorkingImage::evaluate`] once before many filters look at a resampled image.
+    ///
+    /// # Errors
+    /// [`Error::Volume`] when the box reaches over the border; what makes a filter impossible.
+    pub fn derived(
+        &self,
+        image_type: ImageType,
+        part: IndexBox,
+        inside: &Array3<bool>,
+        settings: &Settings,
+    ) -> Result<(Vec<Derived>, Vec<String>), Error> {
+        derive(image_type, &self.image, part, inside, self.largest, settings)
     }
 }
 

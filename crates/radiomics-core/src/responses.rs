@@ -90,7 +90,8 @@ pub fn responses<E: From<Error>>(
         };
         for settings in parts {
             enter(observer, image_type.name())?;
-            let (images, left_out) = derive(*image_type, &working, &region, largest, &settings)?;
+            let (images, left_out) =
+                derive(*image_type, &working, region.bounds(), region.inside(), largest, &settings)?;
             warnings.extend(left_out);
             for derived in images {
                 let image = Volume::new(derived.values, grid).map_err(Error::from)?;

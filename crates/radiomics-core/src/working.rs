@@ -80,6 +80,14 @@ impl<'a> WorkingImage<'a> {
         }
     }
 
+    /// All of the image as doubles, where it has been [evaluated](Self::evaluate).
+    pub fn evaluated(&self) -> Option<&Array3<f64>> {
+        match &self.source {
+            Source::Resampled { whole, .. } => whole.as_ref(),
+            Source::Stored { .. } => None,
+        }
+    }
+
     /// A part of the image as doubles.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
 use ndarray::Array3;
-use radiomics_core::{Error, Extractor, FeatureRow, Params, ParamsFormat};
+use radiomics_core::{Error, Extractor, FeatureRow, Params, ParamsFormat, convention::Convention};
 use radiomics_imaging::{Geometry, Image, Mask, Volume};
 
 fn case() -> (Image, Mask) {
@@ -50,6 +50,38 @@ fn rows_are_those_of_single_labels() {
             match (together, extractor.extract_label(&image, &mask, label)) {
                 (Ok(together), Ok(alone)) => {
                     assert_eq!(content(&together), content(&alone), "{settings} {label}")
+                }
+                (together, alone) => {
+                    assert!([9, 77].contains(&label), "{settings} {label}: {together:?} {alone:?}");
+                    assert_eq!(together.err(), alone.err());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn rows_by_ibsi_are_those_of_single_labels() {
+    let (image, mask) = case();
+    let few = "families = ['morphology', 'intensity_statistics', 'ngtdm', 'local_intensity']";
+    for settings in [
+        String::new(),
+        "spacing = [1.1]\nrange = [-50, 200]".into(),
+        "[setting]\nnormalize = true\nnormalizeScale = 100".into(),
+        "spacing = [1.3]\n[[filter]]\ntype = 'mean'\nsupport = 3\n[[filter]]\ntype = 'log'\nsigma_mm = 2"
+            .into(),
+        "[[filter]]\ntype = 'none'\n[setting]\nadditionalInfo = false".to_owned(),
+    ] {
+        let params = Params::parse(&format!("[ibsi]\n{few}\n{settings}\n"), ParamsFormat::Toml).unwrap();
+        let extractor = Extractor::with_convention(params, Convention::Ibsi).unwrap();
+        let labels = [3, 1, 9, 77, 5];
+        let rows = extractor.extract_labels(&image, &mask, &labels, |_| ());
+        assert_eq!(rows.len(), labels.len());
+        for (label, together) in labels.into_iter().zip(rows) {
+            match (together, extractor.extract_label(&image, &mask, label)) {
+                (Ok(together), Ok(alone)) => {
+                    assert_eq!(content(&together), content(&alone), "{settings} {label}");
+                    assert_eq!(together.ibsi.len(), alone.ibsi.len());
                 }
                 (together, alone) => {
                     assert!([9, 77].contains(&label), "{settings} {label}: {together:?} {alone:?}");

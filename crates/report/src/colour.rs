@@ -46,7 +46,8 @@ impl Colour {
             if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
         };
         let luminance = 0.2126 * linear(self.0) + 0.7152 * linear(self.1) + 0.0722 * linear(self.2);
-        if luminance > 0.18 { Self::INK } else { Self::WHITE }
+        // Contrast to white against contrast to ink (luminance 0.016).
+        if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.066 { Self::WHITE } else { Self::INK }
     }
 
     /// `#rrggbb`.
@@ -82,7 +83,7 @@ pub enum Palette {
     Diverging,
     /// Blue through grey-violet to vermillion, readable on white: low and high values of points.
     LowHigh,
-    /// White to blue: counts.
+    /// White to a blue on which ink still reads: counts.
     Blues,
 }
 
@@ -142,7 +143,7 @@ const DIVERGING: [(u8, u8, u8); 7] = [
 const LOW_HIGH: [(u8, u8, u8); 5] =
     [(0, 114, 178), (92, 120, 180), (158, 132, 160), (196, 116, 92), (213, 94, 0)];
 const BLUES: [(u8, u8, u8); 5] =
-    [(255, 255, 255), (205, 225, 240), (125, 183, 219), (40, 128, 190), (0, 68, 128)];
+    [(255, 255, 255), (222, 235, 247), (158, 202, 225), (107, 174, 214), (66, 146, 198)];
 
 #[cfg(test)]
 mod tests {

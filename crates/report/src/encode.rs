@@ -2,23 +2,36 @@
 
 use sha2::{Digest, Sha256};
 
-/// An RGBA picture as PNG, the same bytes on each run; `dpi` goes into the file where given. Errors as text.
-pub(crate) fn png(width: usize, height: usize, rgba: &[u8], dpi: Option<f64>) -> Result<Vec<u8>, String> {
+/// An RGBA picture as PNG, the same bytes on each run. Errors as text.
+pub(crate) fn png_rgba(width: usize, height: usize, rgba: &[u8]) -> Result<Vec<u8>, String> {
+    png(width, height, rgba, ::png::ColorType::Rgba, None)
+}
+
+/// An RGB picture as PNG that says how many pixels make an inch. Errors as text.
+#[cfg(feature = "raster")]
+pub(crate) fn png_rgb(width: usize, height: usize, rgb: &[u8], dpi: f64) -> Result<Vec<u8>, String> {
+    png(width, height, rgb, ::png::ColorType::Rgb, Some(dpi))
+}
+
+fn png(
+    width: usize,
+    height: usize,
+    pixels: &[u8],
+    colour: ::png::ColorType,
+    dpi: Option<f64>,
+) -> Result<Vec<u8>, String> {
     let side = |n: usize| u32::try_from(n).map_err(|_| format!("side of {n} pixels"));
     let mut bytes = Vec::new();
     let mut encoder = ::png::Encoder::new(&mut bytes, side(width)?, side(height)?);
-    encoder.set_color(::png::ColorType::Rgba);
+    encoder.set_color(colour);
     encoder.set_depth(::png::BitDepth::Eight);
     if let Some(dpi) = dpi {
         let per_metre = (dpi / 0.0254).round() as u32;
-        encoder.set_pixel_dims(Some(::png::PixelDimensions {
-            xppu: per_metre,
-            yppu: per_metre,
-            unit: ::png::Unit::Meter,
-        }));
+        let unit = ::png::Unit::Meter;
+        encoder.set_pixel_dims(Some(::png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit }));
     }
     let mut writer = encoder.write_header().map_err(|e| e.to_string())?;
-    writer.write_image_data(rgba).map_err(|e| e.to_string())?;
+    writer.write_image_data(pixels).map_err(|e| e.to_string())?;
     writer.finish().map_err(|e| e.to_string())?;
     Ok(bytes)
 }

@@ -73,6 +73,10 @@ pub enum Error {
     #[cfg(feature = "stats")]
     #[error(transparent)]
     Stats(#[from] radiomics_stats::Error),
+    /// A result of survival analysis for a figure or table has no value.
+    #[cfg(feature = "survival")]
+    #[error(transparent)]
+    Survival(#[from] radiomics_survival::Error),
     /// A setting or table could not be encoded.
     #[error("{what} cannot be written: {reason}")]
     Encode {

@@ -70,15 +70,37 @@ pub(crate) fn wrap(text: &str, size: f64, bold: bool, limit: f64) -> Vec<String>
 pub(crate) fn wrap_to(text: &str, size: f64, bold: bool, limit: f64, most: usize) -> Vec<String> {
     let mut lines = wrap(text, size, bold, limit);
     if lines.len() > most {
-        lines.truncate(most);
-        if let Some(last) = lines.last_mut() {
-            while !last.is_empty() && width(&format!("{last}…"), size, bold) > limit {
-                last.pop();
-            }
-            last.push('…');
+        // What the last line may show begins after the signs of the lines before it.
+        let signs = |t: &str| t.chars().filter(|c| !c.is_whitespace()).count();
+        let mut before: usize = lines[..most - 1].iter().map(|l| signs(l)).sum();
+        let rest = text.trim_start().chars().skip_while(|c| {
+            let skip = before > 0 || c.is_whitespace();
+            before -= usize::from(skip && !c.is_whitespace());
+            skip
+        });
+        let mut last: String = rest.collect();
+        while !last.is_empty() && width(&format!("{last}…"), size, bold) > limit {
+            last.pop();
         }
+        lines.truncate(most - 1);
+        lines.push(format!("{}…", last.trim_end()));
     }
     lines
+}
+
+/// One line cut in its middle, two fifths of its head and three of its tail: names of features differ at their ends.
+pub(crate) fn cut_middle(text: &str, size: f64, bold: bool, limit: f64) -> String {
+    if width(text, size, bold) <= limit {
+        return text.into();
+    }
+    let signs: Vec<char> = text.chars().collect();
+    let line = |n: usize| {
+        let head = 2 * n / 5;
+        let start: String = signs[..head].iter().collect();
+        let end: String = signs[signs.len() - (n - head)..].iter().collect();
+        format!("{start}…{end}")
+    };
+    (0..signs.len()).rev().map(line).find(|l| width(l, size, bold) <= limit).unwrap_or_default()
 }
 
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
@@ -104,7 +126,17 @@ mod tests {
             assert!(lines.iter().all(|l| width(l, 11.0, false) <= limit));
             assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""));
         }
-        assert_eq!(wrap_to(text, 11.0, false, 90.0, 1).len(), 1);
+        for most in 1..4 {
+            let lines = wrap_to(text, 11.0, false, 90.0, most);
+            assert!(lines.len() <= most && lines.iter().all(|l| width(l, 11.0, false) <= 90.0));
+            let start = lines.concat().replace(['…', ' '], "");
+            assert!(text.replace(' ', "").starts_with(&start) && start.len() > 10 * most, "{lines:?}");
+        }
+        let cut = cut_middle(text, 11.0, false, 120.0);
+        assert!(
+            cut.starts_with("wave") && cut.ends_with("lesion") && width(&cut, 11.0, false) <= 120.0,
+            "{cut}"
+        );
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl RocCurve {
     #[must_use]
     pub fn mark_point(self, point: &RocPoint) -> Self {
         let label = format!(
-            "{} (sensitivity {}, specificity {})",
+            "Cut-off {}: sensitivity {}, specificity {}",
             short(point.threshold),
             fixed(point.sensitivity(), 2),
             fixed(point.specificity(), 2)
@@ -306,12 +306,22 @@ impl Table {
 
 fn measured(summary: &Summary) -> String {
     match summary {
-        Summary::MeanSd { mean, sd } => format!("{} ± {}", short(*mean), short(*sd)),
+        Summary::MeanSd { mean, sd } => {
+            let digits = decimals_of(&[*mean, *sd]);
+            format!("{} ± {}", fixed(*mean, digits), fixed(*sd, digits))
+        }
         Summary::MedianIqr { median, q1, q3 } => {
-            format!("{} [{}, {}]", short(*median), short(*q1), short(*q3))
+            let digits = decimals_of(&[*median, *q1, *q3]);
+            format!("{} [{}, {}]", fixed(*median, digits), fixed(*q1, digits), fixed(*q3, digits))
         }
         Summary::Counts(_) => String::new(),
     }
+}
+
+/// Decimals that give the greatest of the numbers three significant digits.
+fn decimals_of(numbers: &[f64]) -> usize {
+    let most = numbers.iter().fold(0.0f64, |m, v| m.max(v.abs()));
+    if most > 0.0 { (2 - most.log10().floor() as i32).clamp(0, 6) as usize } else { 2 }
 }
 
 fn share(summary: &Summary, level: usize) -> String {

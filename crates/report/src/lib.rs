@@ -1,7 +1,7 @@
 //! Figures, tables and provenance of a study, gathered into one self-contained page.
 //!
-//! Every figure has a plain input of its own ([`figure`]); with the feature `stats` figures and tables are also made
-//! straight from the results of `radiomics-stats`. Output is SVG and PNG, without system fonts, the same bytes on each run.
+//! Every figure has a plain input of its own ([`figure`]); with the features `stats` and `survival` figures and tables are
+//! also made straight from the results of `radiomics-stats` and `radiomics-survival`. Output is SVG and PNG, without system fonts, the same bytes on each run.
 //! Start with [`Report`].
 
 mod check;
@@ -14,6 +14,8 @@ mod font;
 pub mod format; // numbers as papers print them
 #[cfg(feature = "stats")]
 mod from_stats; // figures and tables from results of radiomics-stats
+#[cfg(feature = "survival")]
+mod from_survival; // figures and tables from results of radiomics-survival
 mod page;
 pub mod provenance; // versions, seed, settings, digests
 #[cfg(feature = "raster")]
@@ -27,6 +29,8 @@ pub mod table; // CSV, Markdown, HTML
 
 #[cfg(feature = "stats")]
 pub use self::from_stats::validation_note;
+#[cfg(feature = "survival")]
+pub use self::from_survival::{Ratio, ratios};
 pub use self::{
     error::Error,
     figure::{Figure, Plot},

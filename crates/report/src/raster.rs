@@ -25,7 +25,9 @@ pub(crate) fn png(scene: &Scene, dpi: f64) -> Result<Vec<u8>, String> {
     let mut canvas = Pixmap::new(w as u32, h as u32).ok_or("no canvas of this size")?;
     canvas.fill(tiny_skia::Color::WHITE);
     items(&mut canvas, &scene.items, Transform::from_scale(scale as f32, scale as f32), None)?;
-    encode::png(w as usize, h as usize, &canvas.take_demultiplied(), Some(dpi))
+    // The paper is opaque: three channels say all.
+    let rgb: Vec<u8> = canvas.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
+    encode::png_rgb(w as usize, h as usize, &rgb, dpi)
 }
 
 fn items(canvas: &mut Pixmap, list: &[Item], to: Transform, clip: Option<&Mask>) -> Result<(), String> {

@@ -68,9 +68,18 @@ pub(crate) fn linear_ticks(low: f64, high: f64, most: usize) -> Vec<Tick> {
 
 fn tick_label(value: f64, digits: usize, step: f64) -> String {
     if !(1e-6..1e9).contains(&step) && value != 0.0 {
-        return format!("{value:e}").replace('-', "−");
+        // As many digits as tell neighbours apart.
+        let digits =
+            ((value.abs() / step).log10().ceil().max(0.0) as usize + usize::from(step_has_half(step))).min(6);
+        return format!("{value:.digits$e}").replace('-', "−");
     }
     fixed(value, digits)
+}
+
+/// Whether a step is 2.5 times a power of ten.
+fn step_has_half(step: f64) -> bool {
+    let mantissa = step / 10f64.powf(step.log10().floor());
+    (mantissa - 2.5).abs() < 1e-6
 }
 
 /// Ticks of a logarithmic axis: powers of ten, with 2 and 5 between where there is room.
@@ -128,7 +137,7 @@ mod tests {
         assert_eq!(labels(&linear_ticks(-3.0, 7.0, 5)), ["−2", "0", "2", "4", "6"]);
         assert_eq!(labels(&linear_ticks(0.0, 60.0, 5)), ["0", "20", "40", "60"]);
         assert_eq!(labels(&log_ticks(0.2, 5.0, 6)), ["0.2", "0.5", "1", "2", "5"]);
-        assert_eq!(labels(&log_ticks(1e-6, 1e6, 6)), ["1e−6", "1e−3", "1e0", "1e3", "1e6"]);
+        assert_eq!(labels(&log_ticks(1e-6, 1e6, 6)), ["1e−6", "1e−4", "1e−2", "1e0", "1e2", "1e4", "1e6"]);
     }
 
     #[test]

@@ -21,6 +21,7 @@ const TICK: f64 = 4.0;
 pub(crate) enum Swatch {
     Line(Colour, Dash),
     MarkedLine(Colour, Dash, Option<Mark>),
+    Marker(Colour, Mark),
     /// A censoring mark.
     Tick,
     Box(Colour),
@@ -286,7 +287,9 @@ impl Sheet {
             }
         }
         self.scene.segment([rect.x, rect.bottom()], [rect.right(), rect.bottom()], axis);
-        self.scene.segment([rect.x, rect.y], [rect.x, rect.bottom()], axis);
+        if !y_ticks.is_empty() {
+            self.scene.segment([rect.x, rect.y], [rect.x, rect.bottom()], axis);
+        }
         let mut free = f64::NEG_INFINITY;
         for t in x_ticks {
             let px = x.at(t.value);
@@ -330,6 +333,7 @@ impl Swatch {
                     mark.draw(scene, [x + 12.0, y], 4.0, Paint::fill(colour).outlined(Colour::WHITE, 0.8));
                 }
             }
+            Self::Marker(colour, mark) => mark.draw(scene, [x + 12.0, y], 4.5, Paint::fill(colour)),
             Self::Tick => {
                 scene.segment([x + 12.0, y - 4.5], [x + 12.0, y + 4.5], Paint::line(Colour::INK, 1.1))
             }

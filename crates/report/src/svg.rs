@@ -143,7 +143,7 @@ fn text(out: &mut String, t: &Text) {
 
 fn image(out: &mut String, image: &Image, figure: &str) -> Result<(), Error> {
     let (x, y, w, h) = place(&image.rect);
-    let png = encode::png(image.width, image.height, &image.rgba, None)
+    let png = encode::png_rgba(image.width, image.height, &image.rgba)
         .map_err(|reason| Error::Picture { figure: figure.into(), reason })?;
     let rendering = if image.smooth { "auto" } else { "pixelated" };
     push(

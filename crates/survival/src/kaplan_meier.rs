@@ -89,6 +89,8 @@ pub struct Point {
     pub survival: f64,
     /// Its standard error.
     pub std_err: f64,
+    /// Whether the time lies after the last, so that the last value was carried on.
+    pub beyond_follow_up: bool,
 }
 
 /// A quantile of the times; `None` where the curve or its limit does not come down so far.
@@ -199,11 +201,22 @@ impl KaplanMeier {
         if !(0.0..=last).contains(&time) {
             return Err(Error::OutsideFollowUp { what: "the survival curve", time, first: 0.0, last });
         }
+        self.extended_at(time)
+    }
+
+    /// The curve at a time, the last value carried on after the last time: nobody is at risk there, and the point says
+    /// so. R: `summary(fit, times = t, extend = TRUE)`.
+    ///
+    /// # Errors
+    /// A time that is not a number or negative.
+    pub fn extended_at(&self, time: f64) -> Result<Point, Error> {
+        radiomics_stats::error::require("time", &[time], "at least 0", |t| t >= 0.0)?;
         let after = self.time.partition_point(|&t| t <= time);
         let (survival, std_err) =
             if after == 0 { (1.0, 0.0) } else { (self.survival[after - 1], self.std_err[after - 1]) };
-        let n_risk = self.n_risk[self.time.partition_point(|&t| t < time)];
-        Ok(Point { time, n_risk, survival, std_err })
+        let n_risk = self.at_risk(&[time])[0];
+        let beyond_follow_up = self.time.last().is_some_and(|&last| time > last);
+        Ok(Point { time, n_risk, survival, std_err, beyond_follow_up })
     }
 
     /// Those at risk at each of the times, 0 after the last: the table beneath a figure.

@@ -441,6 +441,8 @@ fn times_that_are_none_are_refused_by_name() {
     assert!(outcome.clone().with_weights(&[1.0, 0.0, 1.0]).is_err());
     let curve = KaplanMeier::new(&outcome);
     assert!(matches!(curve.at(3.5), Err(Error::OutsideFollowUp { .. })));
+    let point = curve.extended_at(3.5).unwrap();
+    assert!(point.beyond_follow_up && point.n_risk == 0.0 && point.survival == 0.0);
     assert!(matches!(log_rank(&outcome, &[4; 3], Weighting::LogRank), Err(Error::OneGroup { group: 4, .. })));
     assert!(matches!(max_stat(&outcome, &[1.0; 3], 0.1, 0.9), Err(Error::NoCut { distinct: 1, .. })));
     // The last of the training cohort is censored: whoever lives longer in the test cohort has no weight.

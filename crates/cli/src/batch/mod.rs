@@ -10,6 +10,7 @@ mod cohort; // the list of cases
 mod finish; // journal → table
 mod journal; // what is done
 mod message; // between batch and workers
+pub mod options; // of the command line
 mod pool; // workers
 mod schedule; // who does what, in how much memory
 pub mod worker; // the other side
@@ -34,11 +35,12 @@ use self::{
     finish::errors_path,
     journal::{Finished, Found, Head, Journal},
     message::{Outcome, Request},
+    options::{Batch, Shard},
     pool::{Pool, Work},
     schedule::{Budget, Schedule, default_memory},
 };
 use crate::{
-    args::{Batch, Convention, Label, Shard},
+    args::{CaseArgs, Convention, Label},
     console::Console,
     extract, params,
     replace::remove_leftovers,
@@ -46,8 +48,8 @@ use crate::{
 };
 
 pub fn run(args: &Batch, console: &Console) -> Result<ExitCode> {
-    let params = params::load(args.params.as_deref(), &args.settings)?;
-    Extractor::with_convention(params.clone(), args.convention.into())?;
+    let params = params::load(args.extraction.params.as_deref(), &args.extraction.settings)?;
+    Extractor::with_convention(params.clone(), args.extraction.case.convention.into())?;
     let cohort = read_cohort(&args.cohort)?;
     let range = range(args.shard, cohort.cases.len());
     ensure!(
@@ -67,7 +69,7 @@ pub fn run(args: &Batch, console: &Console) -> Result<ExitCode> {
     // The journal is locked: nobody else is writing these.
     [&args.out, &errors_path(&args.out), &place.journal].into_iter().for_each(|path| remove_leftovers(path));
     if journal.lists().is_empty() {
-        journal.expect(expected_columns(&params, args.convention))?;
+        journal.expect(expected_columns(&params, args.extraction.case.convention))?;
     }
     let expected = journal.lists().first().cloned().unwrap_or_default();
     if let Some(name) = cohort.extra.iter().find(|name| expected.contains(name) || *name == "Component") {
@@ -84,7 +86,7 @@ pub fn run(args: &Batch, console: &Console) -> Result<ExitCode> {
         cohort: &cohort,
         range: range.clone(),
         table: &args.out,
-        format: args.format.unwrap_or_else(|| by_ending(&args.out)),
+        format: args.extraction.format.unwrap_or_else(|| by_ending(&args.out)),
         metadata: extract::metadata(&params),
     };
     let kept = || "all cases are done and kept in the journal; --resume makes the table of them";
@@ -115,7 +117,7 @@ fn work(
 ) -> Result<()> {
     let left: Vec<usize> = range.clone().filter(|case| !journal.has(*case)).collect();
     let schedule = Schedule::new(left.iter().map(|case| (*case, cohort.cases[*case].image.as_str())));
-    let threads = args.threads.map_or_else(extract::available, usize::from);
+    let threads = args.extraction.case.threads.map_or_else(extract::available, usize::from);
     let workers = threads.min(left.len());
     console.begin(left.len());
     let request = |case: usize| request(cohort, case, args);
@@ -196,9 +198,9 @@ fn request(cohort: &Cohort, case: usize, args: &Batch) -> Request {
     let label = match given.label {
         Some(cohort::Label::All) => Some(0),
         Some(cohort::Label::One(label)) => Some(label),
-        None => args.label.map(|label| if let Label::One(label) = label { label } else { 0 }),
+        None => args.extraction.label.map(|label| if let Label::One(label) = label { label } else { 0 }),
     };
-    let roi = given.roi.as_ref().or(args.roi.as_ref()).cloned();
+    let roi = given.roi.as_ref().or(args.extraction.roi.as_ref()).cloned();
     Request { case, image: given.image.clone(), mask: given.mask.clone(), label, roi }
 }
 
@@ -222,11 +224,11 @@ fn head(args: &Batch, params: &Params, cohort: &Cohort) -> Head {
         radiomics: env!("CARGO_PKG_VERSION").into(),
         parameters: params.to_json(),
         options: json!({
-            "components": args.components,
-            "convention": format!("{:?}", args.convention).to_lowercase(),
-            "format": format!("{:?}", args.format.unwrap_or_else(|| by_ending(&args.out))).to_lowercase(),
-            "dicom": args.dicom.arguments(),
-            "frame": args.frame,
+            "components": args.extraction.case.components,
+            "convention": format!("{:?}", args.extraction.case.convention).to_lowercase(),
+            "format": format!("{:?}", args.extraction.format.unwrap_or_else(|| by_ending(&args.out))).to_lowercase(),
+            "dicom": args.extraction.case.dicom.arguments(),
+            "frame": args.extraction.case.frame,
         }),
         cohort: digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
         cases: cohort.cases.len(),
@@ -248,7 +250,7 @@ impl Place {
         let base = folder(&args.cohort);
         let paths =
             cohort.cases.iter().flat_map(|case| [&case.image, &case.mask]).map(|path| base.join(path));
-        let inputs = [Some(args.cohort.clone()), args.params.clone()].into_iter().flatten();
+        let inputs = [Some(args.cohort.clone()), args.extraction.params.clone()].into_iter().flatten();
         let is_input = inputs.into_iter().any(|input| same_file(&input, out))
             || journal::exists(out) && paths.into_iter().any(|path| path == *out || same_file(&path, out));
         ensure!(!is_input, "--out {} is one of the inputs; name another file", out.display());
@@ -306,14 +308,9 @@ fn worker_arguments(args: &Batch, threads: usize, console: &Console) -> Result<V
     let mut arguments: Vec<std::ffi::OsString> =
         ["worker", "--quiet", "--log-level", console.level()].map(Into::into).to_vec();
     arguments.extend(["--base".into(), base.into_os_string()]);
-    arguments.extend(["--threads".into(), threads.max(1).to_string().into()]);
-    if args.components {
-        arguments.push("--components".into());
-    }
-    let convention = clap::ValueEnum::to_possible_value(&args.convention);
-    arguments.extend(convention.map(|value| format!("--convention={}", value.get_name()).into()));
-    arguments.extend(args.dicom.arguments().into_iter().map(Into::into));
-    arguments.extend(args.frame.map(|frame| format!("--frame={frame}").into()));
+    let threads = u16::try_from(threads.max(1)).ok();
+    let case = CaseArgs { threads, ..args.extraction.case.clone() };
+    arguments.extend(case.arguments().into_iter().map(Into::into));
     Ok(arguments)
 }
 

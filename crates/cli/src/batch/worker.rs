@@ -5,7 +5,7 @@ use std::{
     collections::VecDeque,
     io::{self, BufRead, Write},
     panic::{self, AssertUnwindSafe},
-    path::Path,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::{
         Mutex, PoisonError,
@@ -15,18 +15,29 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow, bail};
+use clap::Args;
 use radiomics_core::{Extractor, Params, ParamsFormat};
 use radiomics_imaging::io as images;
 
 use super::message::{Answer, Failure, Order, Outcome, Request, Row};
 use crate::{
-    args::{Extract, Label, Worker},
+    args::{CaseArgs, ExtractionArgs, Label},
     console::Console,
-    extract::{self, Job},
+    extract::{self, Extract, Job},
     load::{self, LoadOptions, Scan},
     report,
     table::Cell,
 };
+
+/// Works for a batch; takes orders from standard input.
+#[derive(Clone, Debug, Args)]
+pub struct Worker {
+    /// Folder at which relative paths start
+    #[arg(long)]
+    pub base: PathBuf,
+    #[command(flatten)]
+    pub case: CaseArgs,
+}
 
 pub fn run(args: &Worker, console: &Console) -> Result<ExitCode> {
     // Where memory runs out, the system shall end a worker and not the batch.
@@ -40,8 +51,8 @@ pub fn run(args: &Worker, console: &Console) -> Result<ExitCode> {
         bail!("a worker is started by `radiomics batch`")
     };
     let params = Params::parse(&parameters.to_string(), ParamsFormat::Json)?;
-    let extractor = Extractor::with_convention(params.clone(), args.convention.into())?;
-    let threads = args.threads.map_or(1, usize::from);
+    let extractor = Extractor::with_convention(params.clone(), args.case.convention.into())?;
+    let threads = args.case.threads.map_or(1, usize::from);
     let pool =
         rayon::ThreadPoolBuilder::new().num_threads(threads).build().context("cannot start the threads")?;
     answer(&Answer::Ready)?;
@@ -89,12 +100,8 @@ struct Bench<'a> {
     orders: Receiver<Order>,
     backlog: VecDeque<Request>,
     /// The image of the last case, which often is that of the next.
-    held: Option<(Key, Scan)>,
+    held: Option<(String, Scan)>,
 }
-
-/// What decides which image is read: its path, and where that is a folder also the mask, which may have been
-/// drawn on one of several series.
-type Key = (String, Option<String>);
 
 impl Bench<'_> {
     fn next(&mut self) -> Option<Request> {
@@ -131,12 +138,12 @@ impl Bench<'_> {
         let case = Extract {
             image: path(&request.image),
             mask: path(&request.mask),
-            label,
-            components: self.args.components,
-            convention: self.args.convention,
-            frame: self.args.frame,
-            roi: request.roi.clone(),
-            dicom: self.args.dicom.clone(),
+            extraction: ExtractionArgs {
+                label,
+                roi: request.roi.clone(),
+                case: self.args.case.clone(),
+                ..ExtractionArgs::default()
+            },
             ..Extract::default()
         };
         let options = extract::load_options(&case, &self.params);
@@ -172,9 +179,8 @@ impl Bench<'_> {
 
     /// Reads the image if it is another than before.
     fn load(&mut self, request: &Request, case: &Extract, options: &LoadOptions) -> Result<()> {
-        let by_mask = case.image.is_dir() && options.dicom.series.is_none();
-        let key = (request.image.clone(), by_mask.then(|| request.mask.clone()));
-        if self.held.as_ref().is_some_and(|(held, _)| *held == key) {
+        let held = self.held.as_ref().filter(|(image, _)| *image == request.image);
+        if held.is_some_and(|(_, scan)| scan.serves(&case.mask, options)) {
             return Ok(());
         }
         self.held = None;
@@ -184,7 +190,7 @@ impl Bench<'_> {
         for note in &scan.notes {
             tracing::warn!("{}: {note}", case.image.display());
         }
-        self.held = Some((key, scan));
+        self.held = Some((request.image.clone(), scan));
         Ok(())
     }
 

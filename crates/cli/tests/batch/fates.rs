@@ -65,6 +65,10 @@ fn failing_cases_are_listed_and_the_others_go_on() {
     ]) {
         assert!(parts.iter().all(|part| reason.contains(part)) && !reason.contains('\n'), "{reason}");
     }
+    // Names start at the folder of the list, and the message says where that was looked for.
+    let looked_for = folder.root().canonicalize().unwrap().join("absent.nrrd");
+    assert!(reasons[0].contains(&looked_for.display().to_string()), "{}", reasons[0]);
+    assert!(!reasons[0].contains("current folder"), "{}", reasons[0]);
     // The end of a finished batch is the same when it is asked for again.
     assert_eq!(batch(&folder, "-o out.csv --resume").code, Some(1));
     // The list of failures is a list of cases: once the reasons are gone, it can be done.

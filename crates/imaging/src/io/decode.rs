@@ -3,6 +3,7 @@
 use std::io::BufRead;
 
 use ndarray::Array3;
+use rayon::prelude::*;
 
 use super::{
     ReadOptions,
@@ -106,7 +107,7 @@ fn array<U: Sample>(layout: &Layout, values: Vec<U>) -> Result<Voxels, ReadError
 fn values<T: Stored, U: Sample>(
     layout: &Layout,
     choice: &Choice,
-    convert: impl Fn(T) -> U,
+    convert: impl Fn(T) -> U + Sync,
 ) -> Result<Vec<U>, ReadError> {
     let mut values: Vec<U> = Vec::new();
     values.try_reserve_exact(choice.voxels).map_err(|_| ReadError::NoMemory {
@@ -118,12 +119,21 @@ fn values<T: Stored, U: Sample>(
         text(layout, choice, &mut values, convert)?;
         return Ok(values);
     }
+    // There is so much memory; let it go, for the system hands out zeros page by page where they are written first.
+    drop(values);
+    let mut values = vec![U::default(); choice.voxels];
+    let mut rest = values.as_mut_slice();
     let width = size_of::<T>();
-    let mut append = |bytes: &[u8]| T::decode(bytes, layout.big_endian, &convert, &mut values);
+    let mut append = |bytes: &[u8]| {
+        let (to, after) = std::mem::take(&mut rest).split_at_mut(bytes.len() / width);
+        rest = after;
+        let pieces = bytes.par_chunks(PIECE * width).zip(to.par_chunks_mut(PIECE));
+        pieces.for_each(|(bytes, to)| T::decode(bytes, layout.big_endian, &convert, to));
+    };
     let mut stream = Stream::new(layout)?;
     stream.skip(choice.skip * width as u64)?;
     let stored = (choice.voxels as u64 / choice.run).saturating_mul(choice.period * width as u64);
-    let mut buffer = vec![0; stored.clamp(8, stream::BUFFER as u64) as usize];
+    let mut buffer = vec![0; stored.clamp(8, BUFFER as u64) as usize];
     let fits = (buffer.len() / width) as u64;
     let mut periods = choice.voxels as u64 / choice.run;
     if choice.period <= fits {
@@ -137,15 +147,19 @@ fn values<T: Stored, U: Sample>(
             periods -= count;
         }
     } else {
+        // While one piece becomes voxels, the next one is read.
+        let mut ahead = vec![0; buffer.len()];
         while periods > 0 {
             stream.skip(choice.first * width as u64)?;
-            let mut left = choice.run;
-            while left > 0 {
-                let count = left.min(fits);
-                let piece = &mut buffer[..count as usize * width];
-                stream.fill(piece)?;
-                append(piece);
-                left -= count;
+            let (mut read, mut left) = (0, choice.run);
+            while read > 0 || left > 0 {
+                let next = left.min(fits) as usize * width;
+                let (filled, ()) =
+                    rayon::join(|| stream.fill(&mut ahead[..next]), || append(&buffer[..read]));
+                filled?;
+                std::mem::swap(&mut buffer, &mut ahead);
+                left -= (next / width) as u64;
+                read = next;
             }
             stream.skip((choice.period - choice.first - choice.run) * width as u64)?;
             periods -= 1;
@@ -154,6 +168,11 @@ fn values<T: Stored, U: Sample>(
     stream.finish()?;
     Ok(values)
 }
+
+/// Bytes that are read before they are turned into voxels.
+const BUFFER: usize = 512 * 1024;
+/// Voxels that one thread turns at a time.
+const PIECE: usize = 1 << 16;
 
 fn text<T: Stored, U: Sample>(
     layout: &Layout,
@@ -231,20 +250,20 @@ impl<R: BufRead> Tokens<'_, R> {
 
 /// Types with a form on disk.
 pub(super) trait Stored: Sample {
-    /// Appends the values of whole numbers of bytes.
-    fn decode<U>(bytes: &[u8], big_endian: bool, convert: impl Fn(Self) -> U, values: &mut Vec<U>);
+    /// Turns bytes into as many values.
+    fn decode<U>(bytes: &[u8], big_endian: bool, convert: impl Fn(Self) -> U, values: &mut [U]);
     fn from_text(token: &str) -> Option<Self>;
 }
 
 macro_rules! stored {
     ($($type:ty: $text:expr;)*) => {$(
         impl Stored for $type {
-            fn decode<U>(bytes: &[u8], big_endian: bool, convert: impl Fn(Self) -> U, values: &mut Vec<U>) {
-                let items = bytes.as_chunks::<{ size_of::<$type>() }>().0.iter();
+            fn decode<U>(bytes: &[u8], big_endian: bool, convert: impl Fn(Self) -> U, values: &mut [U]) {
+                let items = values.iter_mut().zip(bytes.as_chunks::<{ size_of::<$type>() }>().0);
                 if big_endian {
-                    values.extend(items.map(|b| convert(Self::from_be_bytes(*b))));
+                    items.for_each(|(value, b)| *value = convert(Self::from_be_bytes(*b)));
                 } else {
-                    values.extend(items.map(|b| convert(Self::from_le_bytes(*b))));
+                    items.for_each(|(value, b)| *value = convert(Self::from_le_bytes(*b)));
                 }
             }
 

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use flate2::bufread::{GzDecoder, ZlibDecoder};
+use flate2::{Decompress, FlushDecompress, Status};
 
 use super::{
     error::ReadError,
@@ -17,7 +17,7 @@ use super::{
 const MOST_FROM_DEFLATE: u64 = 1032;
 
 /// Size of read buffers in bytes.
-pub(super) const BUFFER: usize = 128 * 1024;
+const BUFFER: usize = 128 * 1024;
 
 /// Opens a file for reading; a folder is an error of its own, and so is an empty file.
 pub(super) fn open(path: &Path) -> Result<(File, u64), ReadError> {
@@ -121,7 +121,7 @@ struct Open<'a> {
 
 enum Reader {
     Raw(File),
-    Decoded(Box<dyn Read>),
+    Decoded(Box<dyn Read + Send>),
 }
 
 impl<'a> Stream<'a> {
@@ -207,7 +207,7 @@ impl<'a> Stream<'a> {
 impl<'a> Open<'a> {
     fn new(layout: &Layout, part: &'a Part, share: u64) -> Result<Self, ReadError> {
         let mut skip = part.start.decoded.unwrap_or(0);
-        let reader: Box<dyn Read> = match layout.encoding {
+        let reader: Box<dyn Read + Send> = match layout.encoding {
             Encoding::Raw | Encoding::Text => {
                 return Ok(Self { part, reader: Reader::Raw(raw(part, share)?), left: share });
             }
@@ -290,37 +290,50 @@ fn failed(encoding: Encoding, part: &Part, decoded: u64, expected: u64, error: i
 }
 
 /// Decoder of gzip (any number of members) or zlib; bytes after the end are ignored.
-pub(super) enum Inflate {
-    Gzip(Option<GzDecoder<BufReader<File>>>),
-    Zlib(ZlibDecoder<BufReader<File>>),
+pub(super) struct Inflate {
+    file: BufReader<File>,
+    /// Also reads the headers and compares the checksums. `None` at the end.
+    decoder: Option<Decompress>,
+    gzip: bool,
 }
+
+/// Bits of the largest window of deflate.
+const WINDOW_BITS: u8 = 15;
 
 impl Inflate {
     /// Looks at the first byte to tell gzip from zlib.
     pub fn new(mut file: BufReader<File>, path: &Path) -> Result<Self, ReadError> {
-        let first = file.fill_buf().map_err(|e| ReadError::io(path, e))?;
-        Ok(match first {
-            [0x1f, ..] => Self::Gzip(Some(GzDecoder::new(file))),
-            _ => Self::Zlib(ZlibDecoder::new(file)),
-        })
+        let gzip = file.fill_buf().map_err(|e| ReadError::io(path, e))?.first() == Some(&0x1f);
+        Ok(Self { file, decoder: Some(Self::decoder(gzip)), gzip })
+    }
+
+    fn decoder(gzip: bool) -> Decompress {
+        if gzip { Decompress::new_gzip(WINDOW_BITS) } else { Decompress::new(true) }
     }
 }
 
 impl Read for Inflate {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let slot = match self {
-            Self::Zlib(decoder) => return decoder.read(buffer),
-            Self::Gzip(slot) => slot,
-        };
-        while let Some(decoder) = slot.as_mut() {
-            let got = decoder.read(buffer)?;
-            if got > 0 || buffer.is_empty() {
-                return Ok(got);
+        while let Some(decoder) = self.decoder.as_mut().filter(|_| !buffer.is_empty()) {
+            let input = self.file.fill_buf()?;
+            let (whole, before) = (input.is_empty(), (decoder.total_in(), decoder.total_out()));
+            let status = decoder.decompress(input, buffer, FlushDecompress::None);
+            let taken = (decoder.total_in() - before.0) as usize;
+            let got = (decoder.total_out() - before.1) as usize;
+            let status = status.map_err(|error| {
+                let reason = error.message().unwrap_or("corrupt deflate stream");
+                io::Error::new(io::ErrorKind::InvalidData, reason)
+            });
+            self.file.consume(taken);
+            if status? == Status::StreamEnd {
+                // End of a member: another one may follow.
+                let another = self.gzip && self.file.fill_buf()?.first() == Some(&0x1f);
+                self.decoder = another.then(|| Self::decoder(true));
+            } else if whole && got == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            // End of a member: another one may follow.
-            let Some(mut file) = slot.take().map(GzDecoder::into_inner) else { break };
-            if matches!(file.fill_buf()?, [0x1f, ..]) {
-                *slot = Some(GzDecoder::new(file));
+            if got > 0 {
+                return Ok(got);
             }
         }
         Ok(0)

@@ -21,6 +21,7 @@ use crate::{
     error::Error,
     levels::Levels,
     names::GlrlmFeatures,
+    vectorised::vectorised,
 };
 
 /// The runs along one direction.
@@ -324,26 +325,35 @@ fn sweep_few(padded: &Padded, back: &Backward, ranks: &[u8], levels: usize, slab
     Counts { short: Short::States(cells), long }
 }
 
-/// Adds the packed states of the voxels of a span.
+/// Adds the packed states of the voxels of a span: a block's cells are found by vector instructions, then counted.
 fn count_states(ranks: &[u8], margin: usize, bits: [&Bits; 3], cells: &mut [[u32; CELLS]]) {
-    let part = |of: fn(&Bits) -> &Vec<u8>| bits.map(|bits| &of(bits)[margin..][..ranks.len()]);
-    let [second, third, fourth] = part(|bits| &bits.first);
-    let [second_2, third_2, fourth_2] = part(|bits| &bits.second);
-    for i in 0..ranks.len() {
-        let rank = usize::from(ranks[i]);
-        if rank == 0 {
-            continue;
+    const BLOCK: usize = 64;
+    // The high bit is set from the third voxel on, the low bit for the second and from the fourth on.
+    let pack = |[second, third, fourth]: [u8; 3]| (third, second & !third | fourth);
+    for (block, ranks) in ranks.chunks(BLOCK).enumerate() {
+        let start = margin + block * BLOCK;
+        let part = |of: fn(&Bits) -> &Vec<u8>| bits.map(|bits| &of(bits)[start..start + ranks.len()]);
+        let (first, second) = (part(|bits| &bits.first), part(|bits| &bits.second));
+        let mut places = [[0_u8; BLOCK]; 4];
+        vectorised(
+            #[inline(always)]
+            || {
+                for i in 0..ranks.len() {
+                    let (high, low) = pack([first[0][i], first[1][i], first[2][i]]);
+                    places[0][i] = (high & 15) << 4 | low & 15;
+                    places[1][i] = (high >> 4 & 7) << 3 | low >> 4 & 7;
+                    let (high, low) = pack([second[0][i], second[1][i], second[2][i]]);
+                    places[2][i] = (high & 7) << 3 | low & 7;
+                    places[3][i] = (high >> 3 & 7) << 3 | low >> 3 & 7;
+                }
+            },
+        );
+        for (i, &rank) in ranks.iter().enumerate().filter(|(_, rank)| **rank != 0) {
+            let cells = &mut cells[usize::from(rank)];
+            for (place, (_, start)) in places.iter().zip(GROUPS) {
+                cells[start + usize::from(place[i])] += 1;
+            }
         }
-        let cells = &mut cells[rank];
-        // The high bit is set from the third voxel on, the low bit for the second and from the fourth on.
-        let pack =
-            |second: u8, third: u8, fourth: u8| (usize::from(third), usize::from(second & !third | fourth));
-        let (high, low) = pack(second[i], third[i], fourth[i]);
-        cells[(high & 15) << 4 | low & 15] += 1;
-        cells[256 + ((high >> 4 & 7) << 3 | low >> 4 & 7)] += 1;
-        let (high, low) = pack(second_2[i], third_2[i], fourth_2[i]);
-        cells[320 + ((high & 7) << 3 | low & 7)] += 1;
-        cells[384 + ((high >> 3 & 7) << 3 | low >> 3 & 7)] += 1;
     }
 }
 

@@ -23,6 +23,8 @@ pub struct LevelSize {
     entries: Vec<Entry>,
     levels: Vec<(f64, f64)>,
     sizes: Vec<(f64, f64)>,
+    /// What the sizes of entries stand for where they are not whole numbers; else empty.
+    scale: Vec<f64>,
 }
 
 impl LevelSize {
@@ -43,6 +45,17 @@ impl LevelSize {
         matrix
     }
 
+    /// The same where the size of an entry is a place in `scale`, which rises: for sizes that are not whole numbers.
+    pub(crate) fn scaled(entries: Vec<Entry>, scale: Vec<f64>) -> Self {
+        let mut matrix = Self { entries, scale, ..Self::default() };
+        matrix.settle();
+        matrix
+    }
+
+    fn size(&self, entry: &Entry) -> f64 {
+        self.scale.get(entry.size as usize).copied().unwrap_or(f64::from(entry.size))
+    }
+
     /// Replaces the entries but keeps the memory, for those who evaluate many small matrices.
     pub fn refill(&mut self, entries: impl Iterator<Item = Entry>) {
         self.entries.clear();
@@ -50,12 +63,14 @@ impl LevelSize {
         self.settle();
     }
 
-    /// The sum of matrices, each times its weight.
+    /// The sum of matrices, each times its weight; their sizes stand for the same.
     pub fn merged<'a>(parts: impl Iterator<Item = (&'a Self, f64)>) -> Self {
+        let mut parts = parts.peekable();
+        let scale = parts.peek().map(|(part, _)| part.scale.clone()).unwrap_or_default();
         let weighted = |(part, weight): (&'a Self, f64)| {
             part.entries.iter().map(move |e| Entry { count: e.count * weight, ..*e })
         };
-        Self::new(parts.flat_map(weighted).collect())
+        Self::scaled(parts.flat_map(weighted).collect(), scale)
     }
 
     /// The entries by rising level, then size.
@@ -78,7 +93,9 @@ impl LevelSize {
             same
         });
         fill_margin(&mut self.levels, self.entries.iter().map(|e| (f64::from(e.level), e.count)));
-        fill_margin(&mut self.sizes, self.entries.iter().map(|e| (f64::from(e.size), e.count)));
+        let mut sizes = std::mem::take(&mut self.sizes);
+        fill_margin(&mut sizes, self.entries.iter().map(|e| (self.size(e), e.count)));
+        self.sizes = sizes;
     }
 
     /// All features of the matrix; all NaN when it is empty.
@@ -94,7 +111,7 @@ impl LevelSize {
             margin.iter().map(|&(value, count)| (value - mean).powi(2) * count).sum::<f64>() / n
         };
         let joint = |f: fn(f64, f64) -> f64| {
-            let term = |e: &Entry| f(f64::from(e.level).powi(2), f64::from(e.size).powi(2)) * e.count;
+            let term = |e: &Entry| f(f64::from(e.level).powi(2), self.size(e).powi(2)) * e.count;
             self.entries.iter().map(term).sum::<f64>() / n
         };
         let probabilities = || self.entries.iter().map(|e| e.count / n);

@@ -1,4 +1,10 @@
-//! Size of the gradient, by central differences: ITK's `GradientMagnitudeImageFilter`.
+//! Size of the gradient, by central differences: ITK's `GradientMagnitudeImageFilter`, PyRadiomics' image type `Gradient`.
+//!
+//! ```text
+//! intensities of a row                       0   4   8   8   8
+//! half the difference of both neighbours     2   4   2   0   0    beyond the border stands the border voxel
+//! ```
+//! The unit is that of the image for each mm; with `gradientUseSpacing: false` for each voxel.
 
 use ndarray::Array3;
 

@@ -1,7 +1,15 @@
 //! Filters that change each intensity by itself, rescaled to the range of the image.
 //!
 //! `m` is the largest absolute intensity of the whole image (PyRadiomics takes it from the image after
-//! resampling or cropping, not from the region). An image of zeros stays zero.
+//! resampling or cropping, not from the region). An image of zeros stays zero. Values have no unit of their own: each
+//! function takes `m` to `m`. With `m` = 100:
+//!
+//! | `x` | −100 | −25 | 0 | 25 | 100 |
+//! |---|---:|---:|---:|---:|---:|
+//! | square | 100 | 6.25 | 0 | 6.25 | 100 |
+//! | square root | −100 | −50 | 0 | 50 | 100 |
+//! | logarithm | −100 | −70.6 | 0 | 70.6 | 100 |
+//! | exponential | 0.01 | 0.316 | 1 | 3.16 | 100 |
 
 /// Which function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +32,9 @@ impl Intensity {
     /// let root = Intensity::SquareRoot.of(100.0);
     /// assert_eq!(root(25.0), 50.0);
     /// assert_eq!(root(-100.0), -100.0);
+    /// assert_eq!(Intensity::Square.of(100.0)(-25.0), 6.25);
+    /// assert!((Intensity::Logarithm.of(100.0)(25.0) - 70.6).abs() < 0.01);
+    /// assert!((Intensity::Exponential.of(100.0)(25.0) - 3.162).abs() < 0.001);
     /// ```
     pub fn of(self, m: f64) -> impl Fn(f64) -> f64 + Send + Sync {
         let scale = match self {

@@ -1,7 +1,16 @@
 //! Local binary patterns slice by slice, as scikit-image's `local_binary_pattern` gives them.
 //!
 //! A voxel is compared with `samples` points on a circle around it; the points are interpolated linearly and
-//! are 0 outside the slice. Ojala et al. 1996, doi:10.1016/0031-3203(95)00067-4; PyRadiomics' `LBP2D`.
+//! are 0 outside the slice. With `b_p` = 1 for a point that is not below the centre, else 0, a pattern is `Σ b_p 2^p`,
+//! or what [`Method`] makes of the bits. It has no unit. With a radius of 1 and 4 points, counted from the right against
+//! the clock:
+//!
+//! ```text
+//! 1 7 1       bits  right 6 ≥ 5: 1    above 7 ≥ 5: 1    left 2 < 5: 0    below 5 ≥ 5: 1
+//! 2 5 6       default 1 + 2 + 8 = 11        rotation-invariant 0111 = 7
+//! 1 5 1       uniform 3 points, as the bits change twice along the circle       variance of 6, 7, 2, 5: 3.5
+//! ```
+//! Ojala et al. 1996, doi:10.1016/0031-3203(95)00067-4; PyRadiomics' `LBP2D`.
 
 use ndarray::{Array2, Array3, ArrayView2, Axis};
 
@@ -39,6 +48,13 @@ impl Method {
 /// image[[0, 1, 1]] = 5.0; // brighter than everything around it
 /// let pattern = local_binary_pattern(&image, 0, 1.0, 8, Method::Uniform);
 /// assert_eq!(pattern[[0, 1, 1]], 0.0);
+///
+/// let image = ndarray::arr3(&[[[1.0, 7.0, 1.0], [2.0, 5.0, 6.0], [1.0, 5.0, 1.0]]]);
+/// let at_centre = |method| local_binary_pattern(&image, 0, 1.0, 4, method)[[0, 1, 1]];
+/// assert_eq!(at_centre(Method::Default), 11.0);
+/// assert_eq!(at_centre(Method::RotationInvariant), 7.0);
+/// assert_eq!(at_centre(Method::Uniform), 3.0);
+/// assert_eq!(at_centre(Method::Variance), 3.5);
 /// ```
 pub fn local_binary_pattern(
     image: &Array3<f64>,

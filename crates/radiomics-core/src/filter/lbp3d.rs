@@ -4,6 +4,14 @@
 //! spherical harmonics, and the size of each degree's part does not depend on rotation (Banerjee et al. 2013,
 //! doi:10.1007/978-3-642-37410-4_3). A second measure is the kurtosis of the points.
 //!
+//! | image | value of a voxel, without a unit |
+//! |---|---|
+//! | `lbp-3D-m1`, `m2`, … | size of the part of degree 0, 1, …: `√ Re Σ_v (Σ_m c_m Y_m(v))²`, `c_m = Σ_v b_v Y_m(v)`, `b_v` = 1 where point `v` is not below the voxel |
+//! | `lbp-3D-k` | excess kurtosis of the points' intensities |
+//!
+//! A voxel no brighter than any of its 12 points (an icosahedron, not divided) has `b_v` = 1 everywhere and the size
+//! `12^(3/2) / 4π` = 3.31 in degree 0.
+//!
 //! Two habits of PyRadiomics are kept, because its users' numbers depend on them: it hands the two angles to
 //! SciPy in the other order, and it adds the sphere's (x, y, z) to the voxel's (z, y, x). One is not: memory
 //! outside the region, which it leaves unset, is 0 here.
@@ -45,6 +53,13 @@ const ZERO: Complex = Complex { re: 0.0, im: 0.0 };
 impl Sphere {
     /// A sphere of `radius` voxels, an icosahedron whose faces are divided into four `subdivisions` times,
     /// with harmonics of degree 0 to `levels − 1`.
+    ///
+    /// ```
+    /// use radiomics_core::filter::lbp3d::Sphere;
+    /// let sphere = Sphere::new(1.0, 0, 2);
+    /// assert_eq!(sphere.points(), 12);
+    /// assert!((sphere.sizes(&[true; 12])[0] - 3.31).abs() < 0.01);
+    /// ```
     pub fn new(radius: f64, subdivisions: u32, levels: u32) -> Self {
         let points = icosphere(radius, subdivisions);
         let angles: Vec<(f64, f64)> =

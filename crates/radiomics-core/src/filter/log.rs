@@ -1,5 +1,13 @@
 //! Laplacian of Gaussian, as ITK's `LaplacianRecursiveGaussianImageFilter` with scale normalisation gives it.
 //!
+//! `σ² ∇²(G_σ ∗ image)`, in the unit of the image: negative on a bright blob, positive around it, largest for blobs of
+//! radius `√3 σ`; a parabola `x²` becomes `2 σ²` everywhere.
+//!
+//! ```text
+//! across a bright ball    ___/‾\           /‾\___
+//!                               \         /          sigma = its radius / √3
+//!                                \_______/
+//! ```
 //! The Gaussian and its second derivative are recursive filters of fourth order along one axis, one pass
 //! forward and one backward (Deriche 1993; coefficients of Farnebäck and Westin, doi:10.1007/s10851-006-8464-z).
 //! The Laplacian is the sum over the axes of a second derivative along one axis, smoothed along the others.
@@ -27,10 +35,10 @@ pub fn fits(sigma_mm: f64, size: [usize; 3], spacing: [f64; 3]) -> bool {
     (0..3).all(|a| size[a] >= 4 && size[a] as f64 >= (sigma_mm / spacing[a]).ceil() + 1.0)
 }
 
-/// The scale-normalised Laplacian of Gaussian, `σ² ∇²(G_σ ∗ image)`, of a part of a window.
+/// The scale-normalised Laplacian of Gaussian, `σ² ∇²(G_σ ∗ image)`, of a part of an image.
 ///
-/// `window` is `[z, y, x]`; `wanted` is the part along x, y, z; `sigma_mm` and `spacing` are in mm.
-/// Values are those of single precision.
+/// `image` is `[z, y, x]`; `wanted` is the part along x, y, z; `sigma_mm` and `spacing` are in mm.
+/// Values are those of single precision. No voxel farther than [`reach`] from the part is looked at.
 ///
 /// ```
 /// use radiomics_core::filter::log::laplacian_of_gaussian;
@@ -38,29 +46,42 @@ pub fn fits(sigma_mm: f64, size: [usize; 3], spacing: [f64; 3]) -> bool {
 /// let response = laplacian_of_gaussian(&flat, [1.0; 3], 2.0, [2..4, 2..4, 2..4]);
 /// assert_eq!(response.dim(), (2, 2, 2));
 /// assert!(response.iter().all(|r| r.abs() < 1e-4));
+/// let parabola = ndarray::Array3::from_shape_fn([8, 8, 80], |(_, _, x)| (x as f64 - 40.0).powi(2));
+/// let response = laplacian_of_gaussian(&parabola, [1.0; 3], 2.0, [40..41, 4..5, 4..5]);
+/// assert!((response[[0, 0, 0]] - 8.0).abs() < 1e-3);
 /// ```
 pub fn laplacian_of_gaussian(
-    window: &Array3<f64>,
+    image: &Array3<f64>,
     spacing: [f64; 3],
     sigma_mm: f64,
     wanted: [Range<usize>; 3],
 ) -> Array3<f64> {
-    let (nz, ny, nx) = window.dim();
-    let window = window.as_standard_layout();
-    let voxels = window.as_slice().unwrap_or_default();
+    let (nz, ny, nx) = image.dim();
+    let image = image.as_standard_layout();
+    // The part and its surroundings, where they stand in the image.
+    let (far, size) = (reach(sigma_mm, spacing), [nx, ny, nz]);
+    let window: [Range<usize>; 3] = std::array::from_fn(|a| {
+        wanted[a].start.saturating_sub(far[a])..wanted[a].end.saturating_add(far[a]).min(size[a])
+    });
+    let strides = [1, nx, nx * ny];
+    let first: usize = (0..3).map(|a| window[a].start * strides[a]).sum();
+    let source = Source {
+        voxels: image.as_slice().and_then(|voxels| voxels.get(first..)).unwrap_or_default(),
+        size: std::array::from_fn(|a| window[a].len()),
+        strides,
+    };
+    let keep: [Range<usize>; 3] =
+        std::array::from_fn(|a| wanted[a].start - window[a].start..wanted[a].end - window[a].start);
     // One term for each axis: the derivative along it, then smoothing along the others in rising order.
     let term = |axis: usize| {
-        let mut size = [nx, ny, nz];
-        let mut image = pass(
-            voxels,
-            &mut size,
-            axis,
-            &wanted[axis],
-            &Recursive::second_derivative(sigma_mm, spacing[axis]),
-        );
+        let derivative = Recursive::second_derivative(sigma_mm, spacing[axis]);
+        let mut size = source.size;
+        let mut image = pass(&source, axis, &keep[axis], &derivative);
+        size[axis] = keep[axis].len();
         for other in (0..3).filter(|&other| other != axis) {
             let smooth = Recursive::gaussian(sigma_mm, spacing[other]);
-            image = pass(&image, &mut size, other, &wanted[other], &smooth);
+            image = pass(&Source::packed(&image, size), other, &keep[other], &smooth);
+            size[other] = keep[other].len();
         }
         image
     };
@@ -176,51 +197,59 @@ const LANES: usize = 16;
 
 type Lanes = [f64; LANES];
 
-/// Filters all lines along `axis` (0 = x) of an image of `size` (x, y, z) and keeps a part of each line.
+/// Rows of voxels along x, which may be rows of a larger image.
+struct Source<'a, T> {
+    voxels: &'a [T],
+    /// Along x, y, z.
+    size: [usize; 3],
+    /// From one voxel to the next along x, y, z.
+    strides: [usize; 3],
+}
+
+impl<'a, T> Source<'a, T> {
+    fn packed(voxels: &'a [T], size: [usize; 3]) -> Self {
+        Self { voxels, size, strides: [1, size[0], size[0] * size[1]] }
+    }
+}
+
+/// Filters all lines along `axis` (0 = x) and keeps a part of each.
 fn pass<T: Copy + Into<f64>>(
-    image: &[T],
-    size: &mut [usize; 3],
+    source: &Source<T>,
     axis: usize,
     keep: &Range<usize>,
     filter: &Recursive,
 ) -> Vec<f32> {
-    let from = *size;
-    size[axis] = keep.len();
-    let to = *size;
+    let mut to = source.size;
+    to[axis] = keep.len();
     let mut out = vec![0.0_f32; to.iter().product()];
-    let mut lines = Lines::new(from[axis]);
-    vectorised(
-        #[inline(always)]
-        || {
-            if axis == 0 {
-                rows(image, from[0], keep, filter, &mut lines, &mut out);
-            } else {
-                columns(image, [from, to], axis, keep, filter, &mut lines, &mut out);
-            }
-        },
-    );
+    if !out.is_empty() {
+        let mut lines = Lines::new(source.size[axis], keep);
+        vectorised(
+            #[inline(always)]
+            || match axis {
+                0 => rows(source, filter, &mut lines, &mut out),
+                _ => columns(source, axis, filter, &mut lines, &mut out),
+            },
+        );
+    }
     out
 }
 
 /// Lines along x: the image is turned, some rows at a time.
 #[inline(always)]
-fn rows<T: Copy + Into<f64>>(
-    image: &[T],
-    length: usize,
-    keep: &Range<usize>,
-    filter: &Recursive,
-    lines: &mut Lines,
-    out: &mut [f32],
-) {
-    for (rows, out) in image.chunks(LANES * length).zip(out.chunks_mut(LANES * keep.len())) {
-        for (lane, row) in rows.chunks_exact(length).enumerate() {
-            for (x, &value) in lines.voxels().iter_mut().zip(row) {
+fn rows<T: Copy + Into<f64>>(source: &Source<T>, filter: &Recursive, lines: &mut Lines, out: &mut [f32]) {
+    let Source { voxels, size: [length, ny, nz], strides: [_, row, plane] } = *source;
+    let starts: Vec<usize> = (0..nz).flat_map(|z| (0..ny).map(move |y| y * row + z * plane)).collect();
+    let kept = lines.keep.len();
+    for (starts, out) in starts.chunks(LANES).zip(out.chunks_mut(LANES * kept)) {
+        for (lane, &start) in starts.iter().enumerate() {
+            for (x, &value) in lines.voxels().iter_mut().zip(&voxels[start..start + length]) {
                 x[lane] = value.into();
             }
         }
         lines.run(filter);
-        for (lane, out) in out.chunks_exact_mut(keep.len()).enumerate() {
-            for (out, y) in out.iter_mut().zip(&lines.answers()[keep.clone()]) {
+        for (lane, out) in out.chunks_exact_mut(kept).enumerate() {
+            for (out, y) in out.iter_mut().zip(lines.answers()) {
                 *out = y[lane] as f32;
             }
         }
@@ -230,38 +259,34 @@ fn rows<T: Copy + Into<f64>>(
 /// Lines along y or z: neighbours along x are filtered together.
 #[inline(always)]
 fn columns<T: Copy + Into<f64>>(
-    image: &[T],
-    [from, to]: [[usize; 3]; 2],
+    source: &Source<T>,
     axis: usize,
-    keep: &Range<usize>,
     filter: &Recursive,
     lines: &mut Lines,
     out: &mut [f32],
 ) {
-    let stride = |size: [usize; 3], axis: usize| if axis == 1 { size[0] } else { size[0] * size[1] };
-    let (other, width) = (3 - axis, from[0]);
-    for line in 0..from[other] {
-        let (from_start, to_start) = (line * stride(from, other), line * stride(to, other));
+    let Source { voxels, size, strides } = *source;
+    let (width, other) = (size[0], 3 - axis);
+    // What is written has the kept part of the lines along `axis`, and is packed.
+    let (along, across) =
+        if axis == 1 { (width, width * lines.keep.len()) } else { (width * size[1], width) };
+    for line in 0..size[other] {
         for first in (0..width).step_by(LANES) {
             // The last lanes of a row begin earlier, so that they are as many; some lines are filtered twice.
             let first = first.min(width.saturating_sub(LANES));
-            let rows = image[from_start + first..].chunks(stride(from, axis));
+            let rows = voxels[line * strides[other] + first..].chunks(strides[axis]);
             for (x, row) in lines.voxels().iter_mut().zip(rows) {
                 if let Some(values) = row.first_chunk::<LANES>().filter(|_| width >= LANES) {
-                    for lane in 0..LANES {
-                        x[lane] = values[lane].into();
-                    }
+                    *x = widened(values);
                 } else {
                     x.iter_mut().zip(&row[..width.min(row.len())]).for_each(|(x, &value)| *x = value.into());
                 }
             }
             lines.run(filter);
-            let rows = out[to_start + first..].chunks_mut(stride(to, axis));
-            for (y, row) in lines.answers()[keep.clone()].iter().zip(rows) {
+            let rows = out[line * across + first..].chunks_mut(along);
+            for (y, row) in lines.answers().iter().zip(rows) {
                 if let Some(out) = row.first_chunk_mut::<LANES>().filter(|_| width >= LANES) {
-                    for lane in 0..LANES {
-                        out[lane] = y[lane] as f32;
-                    }
+                    *out = narrowed(y);
                 } else {
                     row[..width].iter_mut().zip(y).for_each(|(out, y)| *out = *y as f32);
                 }
@@ -270,74 +295,112 @@ fn columns<T: Copy + Into<f64>>(
     }
 }
 
+/// The same in double precision: a value of its own, so that the compiler sees that nothing overlaps.
+#[inline(always)]
+fn widened<T: Copy + Into<f64>>(values: &[T; LANES]) -> Lanes {
+    let mut wide = [0.0; LANES];
+    for lane in 0..LANES {
+        wide[lane] = values[lane].into();
+    }
+    wide
+}
+
+/// The same in single precision.
+#[inline(always)]
+fn narrowed(values: &Lanes) -> [f32; LANES] {
+    let mut narrow = [0.0; LANES];
+    for lane in 0..LANES {
+        narrow[lane] = values[lane] as f32;
+    }
+    narrow
+}
+
 /// A bundle of lines with room for what stands beyond their borders.
 struct Lines {
     /// Four voxels before the lines, the lines, eight behind them.
     x: Vec<Lanes>,
-    /// Four answers before the lines, and those of the lines.
+    /// Four answers before the lines, and those of the lines as far as they are kept.
     y: Vec<Lanes>,
+    /// Voxels of each line.
+    length: usize,
+    /// The part whose answers are wanted: the forward pass ends with it, and so does the backward pass.
+    keep: Range<usize>,
 }
 
 /// Voxels before a line that a recursion looks back to.
 const BEFORE: usize = 4;
 
 impl Lines {
-    fn new(length: usize) -> Self {
-        Self { x: vec![[0.0; LANES]; length + 3 * BEFORE], y: vec![[0.0; LANES]; length + BEFORE] }
+    fn new(length: usize, keep: &Range<usize>) -> Self {
+        let room = |voxels: usize| vec![[0.0; LANES]; voxels];
+        Self { x: room(length + 3 * BEFORE), y: room(keep.end + BEFORE), length, keep: keep.clone() }
     }
 
     /// The voxels of the lines, to be written; an answer overwrites them.
     fn voxels(&mut self) -> &mut [Lanes] {
-        let end = self.y.len();
-        &mut self.x[BEFORE..end]
+        &mut self.x[BEFORE..BEFORE + self.length]
     }
 
     fn answers(&self) -> &[Lanes] {
-        &self.y[BEFORE..]
+        &self.y[BEFORE + self.keep.start..]
     }
 
     /// Both passes. Near the border the history is the border voxel itself, and its steady response.
     #[inline(always)]
     fn run(&mut self, k: &Recursive) {
-        let Self { x, y } = self;
-        let n = y.len() - BEFORE;
-        if n == 0 {
-            return;
-        }
+        let Self { x, y, length, keep } = self;
+        let n = *length;
         let (first, last) = (x[BEFORE], x[BEFORE + n - 1]);
         x[..BEFORE].fill(first);
         y[..BEFORE].fill(first);
         x[BEFORE + n..].fill(last);
-        for i in 0..n {
+        for i in 0..keep.end {
             let weights = history(i, &k.d, &k.border_n);
-            let (Some(x), Some(y)) = (x[i..].first_chunk::<5>(), y[i..].first_chunk_mut::<5>()) else {
-                return;
-            };
-            for l in 0..LANES {
-                y[4][l] = (x[4][l] * k.n[0] + x[3][l] * k.n[1] + x[2][l] * k.n[2] + x[1][l] * k.n[3])
-                    - (y[3][l] * weights[0]
-                        + y[2][l] * weights[1]
-                        + y[1][l] * weights[2]
-                        + y[0][l] * weights[3]);
-            }
+            y[i + BEFORE] = forward(&x[i..], &y[i..], &k.n, weights);
         }
-        // Backward, added on the way. An answer takes the place of the fourth voxel behind its own, which no step
-        // needs any more: so the last four answers stand right behind the next four voxels.
-        for i in (0..n).rev() {
-            let weights = history(n - 1 - i, &k.d, &k.border_m);
-            let Some(x) = x[i + BEFORE + 1..].first_chunk_mut::<8>() else { return };
+        // Backward. An answer takes the place of the fourth voxel behind its own, which no step needs any more: so
+        // the last four answers stand right behind the next four voxels.
+        let at = |i: usize| i + BEFORE + 1;
+        for i in (keep.end..n).rev() {
+            backward(&mut x[at(i)..], &k.m, history(n - 1 - i, &k.d, &k.border_m));
+        }
+        for i in keep.clone().rev() {
+            let answer = backward(&mut x[at(i)..], &k.m, history(n - 1 - i, &k.d, &k.border_m));
             let y = &mut y[i + BEFORE];
             for l in 0..LANES {
-                let answer = (x[0][l] * k.m[0] + x[1][l] * k.m[1] + x[2][l] * k.m[2] + x[3][l] * k.m[3])
-                    - (x[4][l] * weights[0]
-                        + x[5][l] * weights[1]
-                        + x[6][l] * weights[2]
-                        + x[7][l] * weights[3]);
-                x[3][l] = answer;
-                y[l] += answer;
+                y[l] += answer[l];
             }
         }
     }
+}
+
+/// One step of the forward pass from four voxels, its own the last, and the four answers before.
+///
+/// Answers go through a value of their own: written in place, the compiler would not see that lanes are independent.
+#[inline(always)]
+fn forward(x: &[Lanes], y: &[Lanes], n: &[f64; 4], d: [f64; 4]) -> Lanes {
+    let mut answer = [0.0; LANES];
+    if let (Some(x), Some(y)) = (x.first_chunk::<5>(), y.first_chunk::<4>()) {
+        for l in 0..LANES {
+            answer[l] = (x[4][l] * n[0] + x[3][l] * n[1] + x[2][l] * n[2] + x[1][l] * n[3])
+                - (y[3][l] * d[0] + y[2][l] * d[1] + y[1][l] * d[2] + y[0][l] * d[3]);
+        }
+    }
+    answer
+}
+
+/// One step of the backward pass from four voxels and the four answers behind them.
+#[inline(always)]
+fn backward(x: &mut [Lanes], m: &[f64; 4], d: [f64; 4]) -> Lanes {
+    let mut answer = [0.0; LANES];
+    if let Some(x) = x.first_chunk_mut::<8>() {
+        for l in 0..LANES {
+            answer[l] = (x[0][l] * m[0] + x[1][l] * m[1] + x[2][l] * m[2] + x[3][l] * m[3])
+                - (x[4][l] * d[0] + x[5][l] * d[1] + x[6][l] * d[2] + x[7][l] * d[3]);
+        }
+        x[3] = answer;
+    }
+    answer
 }
 
 /// The weights of the last four answers at step `i` of a recursion.

@@ -9,8 +9,8 @@ pub mod intensity; // square, square root, logarithm, exponential: voxel by voxe
 pub mod lbp2d; // local binary patterns, slice by slice
 pub mod lbp3d; // local binary patterns on a sphere
 pub mod log; // Laplacian of Gaussian, as ITK's recursive filter gives it
-pub mod mother;
-pub mod wavelet; // undecimated wavelet bands // coefficients of the mother wavelets
+pub mod mother; // coefficients of the mother wavelets
+pub mod wavelet; // undecimated wavelet bands
 
 /// How far around a voxel a filter looks, in voxels along x, y, z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,6 +4,15 @@
 //! restarts the transform at every level). The image is periodic; an odd axis is first lengthened by one
 //! voxel, a copy of its first. Bands have the unit of the image; each `L` has a gain of `√2`.
 //!
+//! `out_i = Σ_j taps_j x_(i + F/2 − j)` along each axis with the `F` taps of the mother wavelet, low-pass for an `L` in
+//! the band's name, high-pass for an `H`, x first: three axes give eight bands, `LLH` to `HHH` and `LLL`. For haar:
+//!
+//! ```text
+//! image      1   3   5   5
+//! L · √2     4   8  10   6       x_i + x_(i+1), the image being periodic
+//! H · √2    −2  −2   0   4       x_i − x_(i+1)
+//! ```
+//!
 //! Images of single precision are filtered in double precision, where PyWavelets stays in single precision: the bands
 //! of three scans stored so differ from its bands by at most 8·10⁻⁷ of their range, and 2 of 1.3 million voxels fall
 //! into another bin of width 25. Its rounding depends on the order of a compiler's additions, so it is not imitated.
@@ -54,6 +63,17 @@ pub fn wrapped(index: isize, size: usize) -> usize {
 ///
 /// `axes` says which of x, y, z are filtered. The first `start` levels are passed over, then `levels` levels
 /// are kept; the last band is the approximation (`LLL`) of the last level. PyRadiomics' order.
+///
+/// ```
+/// use radiomics_core::filter::{mother::Mother, wavelet::bands};
+/// let haar = Mother::named("haar").unwrap();
+/// // The image 1 3 5 5 and the voxel after it.
+/// let window = ndarray::arr3(&[[[1.0, 3.0, 5.0, 5.0, 1.0]]]);
+/// let bands = bands(&window, &haar, [true, false, false], 0, 1);
+/// let rounded = |n: usize| bands[n].values.mapv(|x: f64| (x * 2.0_f64.sqrt()).round());
+/// assert_eq!((bands[0].name.as_str(), rounded(0)), ("H", ndarray::arr3(&[[[-2.0, -2.0, 0.0, 4.0]]])));
+/// assert_eq!((bands[1].name.as_str(), rounded(1)), ("L", ndarray::arr3(&[[[4.0, 8.0, 10.0, 6.0]]])));
+/// ```
 pub fn bands(window: &Array3<f64>, mother: &Mother, axes: [bool; 3], start: u32, levels: u32) -> Vec<Band> {
     let half = mother.taps() / 2;
     let mut bands = Vec::new();

@@ -1,11 +1,10 @@
 //! What is written beside IBSI's features: size, spacing and intensities of the image and of both masks after
 //! loading, interpolation and re-segmentation, under the names of the standard's tables of diagnostics.
 
-use ndarray::Array3;
-use radiomics_imaging::{Geometry, Image, IndexBox, Mask};
+use radiomics_imaging::{Geometry, Image, IndexBox, Mask, RegionSummary};
 use serde_json::{Value, json};
 
-use super::process::{Processed, interpolated};
+use super::process::{OnGrid, Processed};
 use crate::{
     config::{Scope, Settings, scope_of},
     convention::Convention,
@@ -25,16 +24,42 @@ const AT_ONCE: usize = 1 << 23;
 #[derive(Default)]
 struct Columns(Vec<(String, Value)>);
 
+/// Mean, minimum and maximum of the whole image: one pass over the scan, and one over its interpolation in slabs of
+/// slices. Nothing else in an extraction leaves the region and its margin.
+pub(super) struct WholeImage {
+    stored: Summary,
+    interpolated: Vec<Summary>,
+}
+
+impl WholeImage {
+    pub fn of(
+        image: &Image,
+        settings: &Settings,
+        on_grid: &OnGrid,
+        observer: &dyn Observer,
+    ) -> Result<Self, Error> {
+        enter(observer, "diagnostics")?;
+        let [nx, ny, nz] = on_grid.grid().size();
+        let slab = (AT_ONCE / (nx * ny)).max(16);
+        let slabs = (0..nz).step_by(slab).map(|z| {
+            enter(observer, "diagnostics")?;
+            let part = IndexBox { start: [0, 0, z], size: [nx, ny, slab.min(nz - z)] };
+            let values = on_grid.values(image, settings, part)?;
+            Ok(Summary::of(values.as_slice().unwrap_or_default()))
+        });
+        let interpolated = slabs.collect::<Result<_, Error>>()?;
+        Ok(Self { stored: Summary::of_image(image), interpolated })
+    }
+}
+
 /// Versions, settings, and facts about image and masks at each step.
-///
-/// Mean, minimum and maximum of the whole image mean one pass over the scan, and one over its interpolation in
-/// slabs of slices; nothing else in an extraction leaves the region and its margin.
 pub(super) fn diagnostics(
     image: &Image,
     mask: &Mask,
+    region: &RegionSummary,
     settings: &Settings,
     processed: &Processed,
-    observer: &dyn Observer,
+    whole: &WholeImage,
 ) -> Result<Vec<(String, Value)>, Error> {
     let mut columns = Columns::default();
     columns.add("Versions_Radiomics", json!(env!("CARGO_PKG_VERSION")));
@@ -42,9 +67,8 @@ pub(super) fn diagnostics(
     columns
         .add("Configuration_Settings", object(settings.entries().into_iter().filter(|(key, _)| used(key))));
 
-    enter(observer, "diagnostics")?;
-    columns.image("init", image.geometry(), &[Summary::of_image(image)]);
-    let region = Region::of_mask(mask, &mask.region(settings.label)?);
+    columns.image("init", image.geometry(), &[whole.stored]);
+    let region = Region::of_mask(mask, region);
     let stored = if region.bounds().end().iter().zip(image.geometry().size()).all(|(end, size)| *end <= size)
     {
         let values = image.crop_f64(region.bounds())?;
@@ -55,7 +79,7 @@ pub(super) fn diagnostics(
     columns.masks("init", mask.geometry(), &region, &region, &stored);
 
     let grid = processed.grid();
-    columns.image("interp", grid, &slabs(image, settings, processed, observer)?);
+    columns.image("interp", grid, &whole.interpolated);
     let (morphological, intensity) = (processed.morphological(), processed.intensity());
     columns.masks("interp", grid, morphological, morphological, &processed.intensities(morphological));
     columns.masks("reseg", grid, intensity, morphological, &processed.intensities(intensity));
@@ -68,27 +92,6 @@ pub(super) fn used(key: &str) -> bool {
         Some(Scope::Ibsi | Scope::Region | Scope::Output) => !key.starts_with("resegment"),
         _ => matches!(key, "normalize" | "normalizeScale" | "removeOutliers"),
     }
-}
-
-/// The interpolated image, some slices at a time.
-fn slabs(
-    image: &Image,
-    settings: &Settings,
-    processed: &Processed,
-    observer: &dyn Observer,
-) -> Result<Vec<Summary>, Error> {
-    let Processed { grids, scaling, rounded, .. } = processed;
-    let [nx, ny, nz] = grids.grid().size();
-    let slab = (AT_ONCE / (nx * ny)).max(16);
-    (0..nz)
-        .step_by(slab)
-        .map(|z| {
-            enter(observer, "diagnostics")?;
-            let part = IndexBox { start: [0, 0, z], size: [nx, ny, slab.min(nz - z)] };
-            let values: Array3<f64> = interpolated(grids, image, *scaling, settings, *rounded, part)?;
-            Ok(Summary::of(values.as_slice().unwrap_or_default()))
-        })
-        .collect()
 }
 
 impl Columns {

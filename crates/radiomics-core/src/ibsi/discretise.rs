@@ -90,6 +90,7 @@ impl Settings {
             ngtdm: neighbours(self.ngtdm_distance, self.ngtdm_norm),
             ngtdm_weighting: weighting(self.ngtdm_weighting, self.ngtdm_weighting_norm),
             ngldm: neighbours(self.ngldm_distance, self.ngldm_norm),
+            ngldm_weighting: weighting(self.ngldm_weighting, self.ngldm_weighting_norm),
             ngldm_alpha: self.ngldm_alpha,
         }
     }

@@ -1,12 +1,17 @@
-//! One region by IBSI's definitions: image and mask in, one row of features out.
+//! Regions by IBSI's definitions: image and mask in, one row of features for each region out.
+//!
+//! What regions share is done once: the passes over the whole scan and the whole mask, the interpolated image, and each
+//! response map, of which there is one at a time.
 
+use ndarray::Array3;
 use radiomics_imaging::{Image, Mask};
+use rayon::prelude::*;
 
 use super::{
-    IbsiValue,
-    diagnostics::{diagnostics, used},
+    IbsiValue, Selection,
+    diagnostics::{WholeImage, diagnostics, used},
     features,
-    process::Processed,
+    process::{OnGrid, Processed},
 };
 use crate::{
     config::{ImageType, Params, Scope, Settings, scope_of},
@@ -14,7 +19,8 @@ use crate::{
     extractor::{FeatureRow, Observer},
     names::IbsiFamily,
     params::NamedFilter,
-    prepare::enter,
+    prepare::{enter, without_facts},
+    scan::Scan,
 };
 
 /// Features of the region with the label of the settings.
@@ -25,58 +31,165 @@ pub(crate) fn extract(
     settings: &Settings,
     observer: &dyn Observer,
 ) -> Result<FeatureRow, Error> {
-    let processed = Processed::observed(image, mask, settings, observer)?;
-    let diagnostics = if settings.additional_info {
-        diagnostics(image, mask, settings, &processed, observer)?
-    } else {
-        Vec::new()
-    };
-    let mut warnings = without_effect(params);
-    let ibsi = if params.filters.is_empty() {
-        enter(observer, "features")?;
-        let input = processed.input(settings)?;
-        drop(processed);
-        features(&input, &settings.selection())?
-    } else {
-        from_responses(image, &processed, params, settings, observer, &mut warnings)?
-    };
-    let features = ibsi.iter().map(|value| (value.feature_tag.clone(), value.value)).collect();
-    Ok(FeatureRow { diagnostics, features, warnings, ibsi })
+    let label = settings.label;
+    let job = Job::new(image, mask, params, settings, Some(label), observer)?;
+    job.rows(&[label], |_| observer).pop().unwrap_or(Err(Error::EmptyRegion))
 }
 
-/// Features of response maps (IBSI 2): the regions found on the image, the intensities those of each map.
-///
-/// The whole interpolated image is filtered, so that no filter meets the border of a crop. `range` has chosen the
-/// voxels before; it says nothing about the values of a response, so grey levels span what the region holds.
-fn from_responses(
+/// Features of the regions with these labels, in their order.
+pub(crate) fn extract_labels<O: Observer>(
     image: &Image,
-    processed: &Processed,
+    mask: &Mask,
     params: &Params,
     settings: &Settings,
-    observer: &dyn Observer,
-    warnings: &mut Vec<String>,
-) -> Result<Vec<IbsiValue>, Error> {
-    let mut selection = settings.selection();
-    if selection.families.contains(&IbsiFamily::Morphology) {
-        selection.families.retain(|family| *family != IbsiFamily::Morphology);
-        warnings.push("morphology is not taken from response maps; extract it without `filter`".into());
+    labels: &[u32],
+    observer: impl Fn(u32) -> O + Sync,
+) -> Vec<Result<FeatureRow, Error>> {
+    match Job::new(image, mask, params, settings, None, &()) {
+        Ok(job) => job.rows(labels, observer),
+        Err(error) => labels.iter().map(|_| Err(error.clone())).collect(),
     }
-    let local = selection.families.contains(&IbsiFamily::LocalIntensity);
-    let settings = Settings { range: None, ..settings.clone() };
-    let whole = processed.whole(image, &settings)?;
-    let spacing = processed.grid().spacing();
-    let mut values = Vec::new();
-    for NamedFilter { name, filter } in &params.filters {
-        enter(observer, &format!("filter {name}"))?;
-        let response = filter.apply(&whole, spacing)?;
-        let input = processed.on_response(&response, local)?.input(&settings)?;
-        drop(response);
-        let found = features(&input, &selection)?;
+}
+
+/// What all regions of a scan share.
+struct Job<'a> {
+    image: &'a Image,
+    mask: &'a Mask,
+    params: &'a Params,
+    settings: &'a Settings,
+    scan: Scan,
+    on_grid: OnGrid,
+    whole: Option<WholeImage>,
+    selection: Selection,
+    warnings: Vec<String>,
+}
+
+/// A region on its way: what its features are taken from, and its row so far.
+type Case = (Processed, FeatureRow);
+
+impl<'a> Job<'a> {
+    fn new(
+        image: &'a Image,
+        mask: &'a Mask,
+        params: &'a Params,
+        settings: &'a Settings,
+        label: Option<u32>,
+        observer: &dyn Observer,
+    ) -> Result<Self, Error> {
+        let scan = Scan::new(image, mask, &Params::default(), &without_facts(settings), label, observer)?;
+        let on_grid = OnGrid::new(image, settings, scan.scaling)?;
+        let wants_facts = settings.additional_info;
+        let whole = wants_facts.then(|| WholeImage::of(image, settings, &on_grid, observer)).transpose()?;
+        let mut selection = settings.selection();
+        let mut warnings = without_effect(params);
+        if !params.filters.is_empty() && selection.families.contains(&IbsiFamily::Morphology) {
+            selection.families.retain(|family| *family != IbsiFamily::Morphology);
+            warnings.push("morphology is not taken from response maps; extract it without `filter`".into());
+        }
+        Ok(Self { image, mask, params, settings, scan, on_grid, whole, selection, warnings })
+    }
+
+    /// A row for each label.
+    fn rows<O: Observer>(
+        &self,
+        labels: &[u32],
+        observer: impl Fn(u32) -> O + Sync,
+    ) -> Vec<Result<FeatureRow, Error>> {
+        if !self.params.filters.is_empty() {
+            let observers: Vec<O> = labels.iter().map(|&label| observer(label)).collect();
+            return self.rows_of_responses(labels, &observers);
+        }
+        let row = |&label: &u32| {
+            let observer = observer(label);
+            let (processed, mut row) = self.case(label, &observer)?;
+            enter(&observer, "features")?;
+            let input = processed.input(self.settings)?;
+            drop(processed);
+            row.ibsi = features(&input, &self.selection)?;
+            Ok(finished(row))
+        };
+        labels.par_iter().map(row).collect()
+    }
+
+    /// The region with a label, and its row without features.
+    fn case(&self, label: u32, observer: &dyn Observer) -> Result<Case, Error> {
+        let settings = Settings { label, ..self.settings.clone() };
+        let summary = self.scan.region(label)?;
+        let processed =
+            Processed::observed(self.image, self.mask, &summary, &settings, &self.on_grid, observer)?;
+        let diagnostics = match &self.whole {
+            Some(whole) => diagnostics(self.image, self.mask, &summary, &settings, &processed, whole)?,
+            None => Vec::new(),
+        };
+        Ok((processed, FeatureRow { diagnostics, warnings: self.warnings.clone(), ..FeatureRow::default() }))
+    }
+
+    /// Features of response maps (IBSI 2): the regions found on the image, the intensities those of each map.
+    ///
+    /// The whole interpolated image is filtered, so that no filter meets the border of a crop. `range` has chosen the
+    /// voxels before; it says nothing about the values of a response, so grey levels span what the region holds.
+    fn rows_of_responses<O: Observer>(
+        &self,
+        labels: &[u32],
+        observers: &[O],
+    ) -> Vec<Result<FeatureRow, Error>> {
+        let watched = labels.par_iter().zip(observers);
+        let mut cases: Vec<Result<Case, Error>> =
+            watched.map(|(&label, observer)| self.case(label, observer)).collect();
+        let settings = Settings { range: None, ..self.settings.clone() };
+        let mut whole = None;
+        for NamedFilter { name, filter } in &self.params.filters {
+            for (case, observer) in cases.iter_mut().zip(observers) {
+                if let (Ok(_), Err(error)) = (&case, enter(observer, &format!("filter {name}"))) {
+                    *case = Err(error);
+                }
+            }
+            if cases.iter().all(Result::is_err) {
+                break;
+            }
+            let response = match &whole {
+                Some(whole) => filter.apply(whole, self.on_grid.spacing()),
+                None => self.on_grid.whole(self.image, &settings).and_then(|image| {
+                    let response = filter.apply(&image, self.on_grid.spacing());
+                    whole = Some(image);
+                    response
+                }),
+            };
+            cases.par_iter_mut().for_each(|case| {
+                let Ok((processed, row)) = case else { return };
+                let values = response
+                    .as_ref()
+                    .map_err(Error::clone)
+                    .and_then(|response| self.of_response(processed, name, response, &settings));
+                match values {
+                    Ok(values) => row.ibsi.extend(values),
+                    Err(error) => *case = Err(error),
+                }
+            });
+        }
+        cases.into_iter().map(|case| case.map(|(_, row)| finished(row))).collect()
+    }
+
+    fn of_response(
+        &self,
+        processed: &Processed,
+        name: &str,
+        response: &Array3<f64>,
+        settings: &Settings,
+    ) -> Result<Vec<IbsiValue>, Error> {
+        let local = self.selection.families.contains(&IbsiFamily::LocalIntensity);
+        let input = processed.on_response(response, local)?.input(settings)?;
+        let found = features(&input, &self.selection)?;
         let named =
             |value: IbsiValue| IbsiValue { feature_tag: format!("{name}_{}", value.feature_tag), ..value };
-        values.extend(found.into_iter().map(named));
+        Ok(found.into_iter().map(named).collect())
     }
-    Ok(values)
+}
+
+/// A row whose features stand under their tags too.
+fn finished(row: FeatureRow) -> FeatureRow {
+    let features = row.ibsi.iter().map(|value| (value.feature_tag.clone(), value.value)).collect();
+    FeatureRow { features, ..row }
 }
 
 /// What a parameter file asks of PyRadiomics that has no place in IBSI 1.

@@ -48,11 +48,11 @@ pub mod zones; // linked voxels of one grey level
 
 use rayon::prelude::*;
 
-pub(crate) use self::extract::extract;
+pub(crate) use self::extract::{extract, extract_labels};
 pub use self::{
     aggregation::Aggregation,
     input::{IbsiInput, IbsiValue, IvhBinning},
-    process::Processed,
+    process::{Processed, interpolated},
     settings::{Neighbourhood, Norm, Selection, TextureSettings, WeightFunction, Weighting},
 };
 use self::{region::Region, settings::check};
@@ -145,6 +145,7 @@ mod tests {
         input.image.mapv_inplace(|x| x + 0.001 * random.below(1000) as f64);
         for weights in [WeightFunction::None, WeightFunction::Inverse] {
             input.texture.ngtdm_weighting.function = weights;
+            input.texture.ngldm_weighting.function = weights;
             testing::same_for_any_threads(|| {
                 let values = features(&input, &Selection::default()).unwrap();
                 values.into_iter().map(|v| (v.feature_tag, v.value.to_bits())).collect::<Vec<_>>()
@@ -222,6 +223,7 @@ mod tests {
                     ngtdm: near,
                     ngtdm_weighting: weighting,
                     ngldm: near,
+                    ngldm_weighting: weighting,
                     ngldm_alpha: 1,
                 };
                 assert_eq!(features(&input, &Selection::default()).unwrap().len(), 487);

@@ -4,7 +4,7 @@
 //! interpolated, however large the scan.
 
 use ndarray::{Array3, Zip, s};
-use radiomics_imaging::{Geometry, Image, IndexBox, Mask};
+use radiomics_imaging::{Geometry, Image, IndexBox, Mask, RegionSummary, Volume};
 
 use super::{IbsiInput, Selection, discretise, discretise::Discretised, local_margin};
 use crate::{
@@ -42,9 +42,7 @@ const HALF_DECIMAL: f64 = 0.5e-6;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Processed {
-    pub(super) grids: Centred,
-    pub(super) rounded: bool,
-    pub(super) scaling: Option<Scaling>,
+    on_grid: OnGrid,
     morphological: Region,
     intensity: Region,
     /// The part of the grid at hand, and its intensities.
@@ -58,43 +56,38 @@ impl Processed {
     /// # Errors
     /// Whatever makes image and mask unusable with these settings, with the values that led to it.
     pub fn new(image: &Image, mask: &Mask, settings: &Settings) -> Result<Self, Error> {
-        Self::observed(image, mask, settings, &())
+        let summary = mask.region(settings.label)?;
+        let on_grid = OnGrid::normalised(image, settings)?;
+        Self::observed(image, mask, &summary, settings, &on_grid, &())
     }
 
     pub(super) fn observed(
         image: &Image,
         mask: &Mask,
+        summary: &RegionSummary,
         settings: &Settings,
+        on_grid: &OnGrid,
         observer: &dyn Observer,
     ) -> Result<Self, Error> {
-        let region = on_grid_of(image, mask, settings)?;
-        let scaling = if settings.normalize {
-            enter(observer, "normalise")?;
-            Some(Scaling::of(image, settings)?)
-        } else {
-            None
-        };
+        let region = on_grid_of(image, mask, summary, settings)?;
         enter(observer, "interpolate")?;
-        let grids = Centred::new(image.geometry(), spacing(image.geometry(), settings))?;
-        let morphological = interpolated_region(&grids, &region, settings)?;
+        let morphological = interpolated_region(&on_grid.grids, &region, settings)?;
         morphological.check(settings)?;
 
         let local = settings.families.contains(&IbsiFamily::LocalIntensity);
         let part = with_margin(&morphological, if local { local_margin() } else { 0.0 });
-        let rounded =
-            settings.round_intensities.unwrap_or(scaling.is_none() && !image.sample_type().is_float());
-        let mut values = interpolated(&grids, image, scaling, settings, rounded, part)?;
+        let mut values = on_grid.values(image, settings, part)?;
         check_finite(&mut values, part, &morphological, local)?;
 
         enter(observer, "resegment")?;
         let box_within = inner(morphological.bounds(), part);
         let intensity = resegmented(&morphological, values.slice(box_within).to_owned(), settings)?;
-        Ok(Self { grids, rounded, scaling, morphological, intensity, part, image: values })
+        Ok(Self { on_grid: on_grid.clone(), morphological, intensity, part, image: values })
     }
 
     /// The new grid; it covers the whole image.
     pub fn grid(&self) -> &Geometry {
-        self.grids.grid()
+        self.on_grid.grids.grid()
     }
 
     /// The region before re-segmentation.
@@ -113,18 +106,13 @@ impl Processed {
         values.iter().zip(region.inside()).filter(|(_, inside)| **inside).map(|(x, _)| *x).collect()
     }
 
-    /// The whole image on this grid: what filters are applied to.
-    pub(super) fn whole(&self, image: &Image, settings: &Settings) -> Result<Array3<f64>, Error> {
-        let all = IndexBox::whole(self.grid());
-        interpolated(&self.grids, image, self.scaling, settings, self.rounded, all)
-    }
-
     /// The same regions on a response map of the whole image, whose values are no longer whole numbers.
     pub(super) fn on_response(&self, response: &Array3<f64>, local: bool) -> Result<Self, Error> {
         let whole = IndexBox::whole(self.grid());
         let mut values = response.slice(inner(self.part, whole)).to_owned();
         check_finite(&mut values, self.part, &self.morphological, local)?;
-        Ok(Self { rounded: false, image: values, ..self.clone() })
+        let on_grid = OnGrid { rounded: false, ..self.on_grid.clone() };
+        Ok(Self { on_grid, image: values, ..self.clone() })
     }
 
     /// What the features are calculated from.
@@ -147,7 +135,7 @@ impl Processed {
             spacing: self.grid().spacing(),
             levels,
             level_count,
-            ivh: discretise::ivh(settings, self.rounded),
+            ivh: discretise::ivh(settings, self.on_grid.rounded),
             texture: settings.texture(),
         })
     }
@@ -166,14 +154,18 @@ impl Settings {
 }
 
 /// The region with the label of the settings on the grid of the image.
-fn on_grid_of(image: &Image, mask: &Mask, settings: &Settings) -> Result<Region, Error> {
-    let summary = mask.region(settings.label)?;
+fn on_grid_of(
+    image: &Image,
+    mask: &Mask,
+    summary: &RegionSummary,
+    settings: &Settings,
+) -> Result<Region, Error> {
     let tolerance = settings.geometry_tolerance.unwrap_or(1e-6);
     match image.geometry().check_same(mask.geometry(), tolerance) {
-        Ok(()) => Ok(Region::of_mask(mask, &summary)),
+        Ok(()) => Ok(Region::of_mask(mask, summary)),
         Err(_) if settings.correct_mask => {
             resample::check_inside(image.geometry(), mask.geometry(), summary.bounds)?;
-            resample::region_on(image.geometry(), mask, &summary)
+            resample::region_on(image.geometry(), mask, summary)
         }
         Err(mismatch) => Err(Error::MaskGrid(mismatch)),
     }
@@ -221,28 +213,85 @@ fn with_margin(region: &Region, margin: f64) -> IndexBox {
     region.bounds().grown(grid.spacing().map(|spacing| (margin / spacing).ceil() as usize), grid.size())
 }
 
-/// Intensities of a part of the new grid.
-pub(super) fn interpolated(
-    grids: &Centred,
-    image: &Image,
-    scaling: Option<Scaling>,
-    settings: &Settings,
+/// The image on the new grid, wherever it is asked for: normalised, interpolated, rounded.
+#[derive(Clone, Debug)]
+pub(super) struct OnGrid {
+    grids: Centred,
     rounded: bool,
-    part: IndexBox,
-) -> Result<Array3<f64>, Error> {
-    let fetch = |part: IndexBox| {
-        let mut values = image.crop_f64(part)?.into_voxels();
-        if let Some(scaling) = scaling {
-            values.mapv_inplace(|x| scaling.apply(x));
+    scaling: Option<Scaling>,
+}
+
+impl OnGrid {
+    pub fn new(image: &Image, settings: &Settings, scaling: Option<Scaling>) -> Result<Self, Error> {
+        let grids = Centred::new(image.geometry(), spacing(image.geometry(), settings))?;
+        let whole_numbers = scaling.is_none() && !image.sample_type().is_float();
+        let rounded = settings.round_intensities.unwrap_or(whole_numbers);
+        Ok(Self { grids, rounded, scaling })
+    }
+
+    /// The same with the scaling that the settings ask for.
+    fn normalised(image: &Image, settings: &Settings) -> Result<Self, Error> {
+        let scaling = settings.normalize.then(|| Scaling::of(image, settings)).transpose()?;
+        Self::new(image, settings, scaling)
+    }
+
+    /// The new grid.
+    pub fn grid(&self) -> &Geometry {
+        self.grids.grid()
+    }
+
+    pub fn spacing(&self) -> [f64; 3] {
+        self.grid().spacing()
+    }
+
+    /// All of the image: what filters are applied to.
+    pub fn whole(&self, image: &Image, settings: &Settings) -> Result<Array3<f64>, Error> {
+        self.values(image, settings, IndexBox::whole(self.grid()))
+    }
+
+    /// Intensities of a part of the new grid.
+    pub fn values(&self, image: &Image, settings: &Settings, part: IndexBox) -> Result<Array3<f64>, Error> {
+        let fetch = |part: IndexBox| {
+            let mut values = image.crop_f64(part)?.into_voxels();
+            if let Some(scaling) = self.scaling {
+                values.mapv_inplace(|x| scaling.apply(x));
+            }
+            Ok(values)
+        };
+        let mut values = match self.grids.changes() {
+            true => self.grids.values(part, settings.interpolation, fetch)?,
+            false => fetch(part)?,
+        };
+        if self.rounded {
+            // Half way to the even number, as numpy and MIRP round.
+            values.mapv_inplace(f64::round_ties_even);
         }
         Ok(values)
-    };
-    let mut values = grids.values(part, settings.interpolation, fetch)?;
-    if rounded {
-        // Half way to the even number, as numpy and MIRP round.
-        values.mapv_inplace(f64::round_ties_even);
     }
-    Ok(values)
+}
+
+/// The whole image as features by IBSI's definitions, and filters, see it: normalised, on the grid of `ibsi.spacing`,
+/// rounded.
+///
+/// ```
+/// use radiomics_core::{Params, ParamsFormat, ibsi};
+/// use radiomics_imaging::{Geometry, Image, Volume};
+///
+/// let grid = Geometry::axial([4, 4, 4], [1.0, 1.0, 2.0])?;
+/// let voxels = ndarray::Array3::from_shape_fn([4, 4, 4], |(z, _, _)| 10 * z as i16);
+/// let image = Image::from(Volume::new(voxels, grid)?);
+/// let params = Params::parse("ibsi: {spacing: [1], interpolation: linear}", ParamsFormat::Yaml)?;
+/// let on_grid = ibsi::interpolated(&image, &params.settings())?;
+/// assert_eq!(on_grid.geometry().size(), [4, 4, 8]);
+/// assert_eq!(on_grid.voxels()[[3, 0, 0]], 12.0); // 12.5, half way to the even number
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// When the image cannot be normalised, or the grid cannot be made.
+pub fn interpolated(image: &Image, settings: &Settings) -> Result<Volume<f64>, Error> {
+    let on_grid = OnGrid::normalised(image, settings)?;
+    Ok(Volume::new(on_grid.whole(image, settings)?, *on_grid.grid())?)
 }
 
 /// Refuses values that are not finite where they are looked at, and puts 0 in place of the others.

@@ -103,6 +103,8 @@ pub struct TextureSettings {
     pub ngtdm_weighting: Weighting,
     /// Neighbours of the NGLDM.
     pub ngldm: Neighbourhood,
+    /// Weights of the dependent neighbours, NGLDM; the voxel itself counts 1.
+    pub ngldm_weighting: Weighting,
     /// Largest difference `α` of the grey levels of dependent voxels, NGLDM.
     pub ngldm_alpha: u32,
 }

@@ -1,7 +1,7 @@
 //! Where one grey level ends and the next begins, as numpy draws the edges.
 
 use super::Binning;
-use crate::error::Error;
+use crate::{error::Error, vectorised::vectorised};
 
 /// Beyond this many bins the grey levels of a region are no longer a discretisation but an error in a setting.
 const MAX_BINS: f64 = 16_777_216.0;
@@ -82,13 +82,18 @@ impl Bins {
         const UNSIGNED: f64 = 4_503_599_627_370_496.0; // 2⁵²
         let Self { low, step, last } = *self;
         let (inverse, last) = (1.0 / step, f64::from(last) - 1.0);
-        for (x, level) in values.iter().zip(levels) {
-            let guess = ((x - low) * inverse - 0.5 + SIGNED) - SIGNED;
-            let index = guess - if *x < guess * step + low { 1.0 } else { 0.0 };
-            let index = index + if *x >= (index + 1.0) * step + low { 1.0 } else { 0.0 };
-            let index = if index < last { index } else { last };
-            let index = if index > 0.0 { index } else { 0.0 };
-            *level = (index + (UNSIGNED + 1.0)).to_bits() as u32;
-        }
+        vectorised(
+            #[inline(always)]
+            || {
+                for (x, level) in values.iter().zip(levels) {
+                    let guess = ((x - low) * inverse - 0.5 + SIGNED) - SIGNED;
+                    let index = guess - if *x < guess * step + low { 1.0 } else { 0.0 };
+                    let index = index + if *x >= (index + 1.0) * step + low { 1.0 } else { 0.0 };
+                    let index = if index < last { index } else { last };
+                    let index = if index > 0.0 { index } else { 0.0 };
+                    *level = (index + (UNSIGNED + 1.0)).to_bits() as u32;
+                }
+            },
+        );
     }
 }

@@ -10,11 +10,18 @@ use crate::error::Error;
 pub(crate) fn runs(inside: &[bool]) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut from = 0;
     std::iter::from_fn(move || {
-        let start = from + inside[from..].iter().position(|&inside| inside)?;
-        let length = inside[start..].iter().position(|&inside| !inside);
-        from = length.map_or(inside.len(), |length| start + length);
+        let start = from + place(&inside[from..], true)?;
+        from = place(&inside[start..], false).map_or(inside.len(), |length| start + length);
         Some(start..from)
     })
+}
+
+/// Where the first of these values stands, many at a time where it is far away.
+fn place(inside: &[bool], wanted: bool) -> Option<usize> {
+    const BLOCK: usize = 32;
+    let other = |block: &&[bool; BLOCK]| block.iter().fold(true, |all, &inside| all & (inside != wanted));
+    let passed = BLOCK * inside.as_chunks::<BLOCK>().0.iter().take_while(other).count();
+    inside[passed..].iter().position(|&inside| inside == wanted).map(|place| passed + place)
 }
 
 /// Smallest and largest value inside.

@@ -36,8 +36,8 @@
 //! | `gabor` | `sigma_mm` · `lambda_mm` · `gamma` (1) · `theta` or `theta_step`, degrees · `rotation_pooling` (`mean`, with `theta_step`) · `planes` (`axial`) |
 //! | `wavelet` | `wavelet` · `band` such as `LLH`, x first · `level` (1) · `rotation_pooling` |
 //! | `simoncelli` | `level` (1) · `mode` · `padding` (32 voxels) |
-//! | `riesz_log` | `sigma_mm` · `order` such as `[1, 0, 0]` · `mode` · `padding` (32) |
-//! | `riesz_simoncelli` | `level` (1) · `order` · `mode` · `padding` (32) |
+//! | `riesz_log` | `sigma_mm` · `order` such as `[1, 0, 0]` · `align_sigma_mm` · `mode` · `padding` (32) |
+//! | `riesz_simoncelli` | `level` (1) · `order` · `align_sigma_mm` · `mode` · `padding` (32) |
 //!
 //! | key | values |
 //! |---|---|
@@ -45,6 +45,7 @@
 //! | `mode` | `3d` (default), `2d`: slice by slice. Laws and wavelets have as many dimensions as kernels |
 //! | `rotation_pooling` | `mean`, `max`: over all right-angle rotations, for Gabor over all angles; none unless given |
 //! | `planes` | `axial`; `orthogonal`: the mean over the planes across z, y and x |
+//! | `align_sigma_mm` | turns a Riesz transform to the [structure of the image](crate::filter::ibsi::riesz): the width of the structure tensor's window; not turned unless given |
 //! | `padding` | voxels by which the image is lengthened before a Fourier transform, unless it is periodic |
 
 use serde_json::json;
@@ -55,7 +56,7 @@ use super::{
     node::{Key, Node, Place, Value},
 };
 use crate::filter::{
-    ibsi::{Boundary, Filter, Kind, Mode, Pooling, laws},
+    ibsi::{Boundary, Filter, Kind, Mode, Pooling, Riesz, laws},
     mother::Mother,
 };
 
@@ -119,12 +120,16 @@ impl NamedFilter {
                 set("level", json!(level));
                 set("mode", mode(m));
                 set("padding", json!(padding));
-                riesz.iter().for_each(|order| set("order", json!(order)));
+                if let Some(riesz) = riesz {
+                    set("order", json!(riesz.order));
+                    riesz.align_mm.iter().for_each(|mm| set("align_sigma_mm", json!(mm)));
+                }
                 if riesz.is_some() { "riesz_simoncelli" } else { "simoncelli" }
             }
-            Kind::RieszLog { sigma_mm, order, mode: m, padding } => {
+            Kind::RieszLog { sigma_mm, riesz, mode: m, padding } => {
                 set("sigma_mm", json!(sigma_mm));
-                set("order", json!(order));
+                set("order", json!(riesz.order));
+                riesz.align_mm.iter().for_each(|mm| set("align_sigma_mm", json!(mm)));
                 set("mode", mode(m));
                 set("padding", json!(padding));
                 "riesz_log"
@@ -176,8 +181,8 @@ const TYPES: [(&str, &[&str]); 10] = [
     ("gabor", &["sigma_mm", "lambda_mm", "gamma", "theta", "theta_step", "rotation_pooling", "planes"]),
     ("wavelet", &["wavelet", "band", "level", "rotation_pooling"]),
     ("simoncelli", &["level", "mode", "padding"]),
-    ("riesz_log", &["sigma_mm", "order", "mode", "padding"]),
-    ("riesz_simoncelli", &["level", "order", "mode", "padding"]),
+    ("riesz_log", &["sigma_mm", "order", "align_sigma_mm", "mode", "padding"]),
+    ("riesz_simoncelli", &["level", "order", "align_sigma_mm", "mode", "padding"]),
 ];
 
 /// Keys that every filter takes.
@@ -286,11 +291,11 @@ impl Fields<'_> {
             }
             "riesz_log" => {
                 let mode = self.mode()?;
-                Kind::RieszLog { sigma_mm: sigma()?, order: self.order(mode)?, mode, padding: padding()? }
+                Kind::RieszLog { sigma_mm: sigma()?, riesz: self.riesz(mode)?, mode, padding: padding()? }
             }
             "riesz_simoncelli" => {
                 let mode = self.mode()?;
-                let riesz = Some(self.order(mode)?);
+                let riesz = Some(self.riesz(mode)?);
                 Kind::Simoncelli { level: level()?, mode, riesz, padding: padding()? }
             }
             _ => Kind::Identity,
@@ -343,6 +348,12 @@ impl Fields<'_> {
             (Some(_), Some(_)) => Err(self.wrong_at("theta_step", "`theta` or `theta_step`, not both")),
             (None, None) => Err(self.missing("theta", "theta = 60 (degrees), or theta_step = 45")),
         }
+    }
+
+    fn riesz(&self, mode: Mode) -> Result<Riesz, ParamsError> {
+        let align_mm =
+            self.number("align_sigma_mm", "mm, above 0 and 10000 at most", |x| x > 0.0 && x <= 1e4)?;
+        Ok(Riesz { order: self.order(mode)?, align_mm })
     }
 
     fn order(&self, mode: Mode) -> Result<[u32; 3], ParamsError> {
@@ -517,6 +528,10 @@ mod tests {
                 "type = 'riesz_simoncelli'; level = 2; order = [1, 1, 0]; mode = '2d'",
                 "riesz_simoncelli_2_110_2d",
             ),
+            (
+                "type = 'riesz_log'; sigma_mm = 3; order = [0, 2, 0]; align_sigma_mm = 2",
+                "riesz_log_3mm_020_aligned2mm_3d",
+            ),
             ("type = 'none'; name = 'a-b_1.c'", "a-b_1.c"),
         ] {
             assert_eq!(one(text).unwrap().name, name);
@@ -553,6 +568,7 @@ mod tests {
             ),
             ("type = 'riesz_log'; sigma_mm = 3; order = [0, 0, 0]", "their sum 1 to 8"),
             ("type = 'riesz_log'; sigma_mm = 3; order = [0, 0, 1]; mode = '2d'", "0 along z"),
+            ("type = 'riesz_log'; sigma_mm = 3; order = [1, 0, 0]; align_sigma_mm = 0", "mm, above 0"),
             ("type = 'none'; boundary = 'mirrored'", "did you mean `mirror`?"),
             ("type = 'none'; name = '../x'", "a name of letters"),
             ("type = 'simoncelli'; level = 0", "a whole number, 1 to 12"),

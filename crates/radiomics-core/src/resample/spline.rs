@@ -9,15 +9,17 @@
 
 use std::ops::Range;
 
-use ndarray::Array3;
+use ndarray::{Array3, ArrayView2, ArrayViewMut2, Axis};
 use rayon::prelude::*;
+
+use crate::vectorised::vectorised;
 
 /// Voxels needed beyond a wanted coefficient: `|pole|⁴⁰ < 10⁻²²`.
 pub(crate) const MARGIN: usize = 40;
 /// Voxels from which the first coefficient at a border is taken: `|pole|¹⁸ < 10⁻¹⁰`, ITK's tolerance.
 const HORIZON: usize = 18;
 /// Lines filtered side by side.
-const LANES: usize = 8;
+const LANES: usize = 16;
 
 /// A part of an axis of the image.
 #[derive(Clone, Debug)]
@@ -54,51 +56,92 @@ fn filter_axis(voxels: Array3<f64>, axis: usize, stretch: &Stretch) -> Array3<f6
     if stretch.length == 1 {
         return voxels;
     }
-    let shape: [usize; 3] = voxels.dim().into();
-    let voxels = voxels.as_slice().unwrap_or_default();
-    let stride = |shape: &[usize; 3], axis: usize| shape[axis + 1..].iter().product::<usize>();
-    // Lines lie side by side along one of the other axes, in planes along the last.
-    let (side, plane) = if axis == 2 { (1, 0) } else { (2, 1 - axis) };
-    let mut kept_shape = shape;
-    kept_shape[axis] = stretch.wanted.len();
+    let mut shape: [usize; 3] = voxels.dim().into();
+    let length = shape[axis];
+    shape[axis] = stretch.wanted.len();
     let kept = stretch.wanted.start - stretch.known.start..stretch.wanted.end - stretch.known.start;
+    let mut out = Array3::zeros(shape);
+    // In each plane lines lie side by side: along x they are its rows, along y and z its columns.
+    let plane = Axis(usize::from(axis == 0));
+    let planes: Vec<_> = out.axis_iter_mut(plane).zip(voxels.axis_iter(plane)).collect();
+    planes.into_par_iter().for_each_init(
+        || vec![[0.0; LANES]; length],
+        |lines, (mut to, from)| {
+            vectorised(
+                #[inline(always)]
+                || {
+                    if axis == 2 {
+                        along_rows(&from, &mut to, lines, stretch, kept.clone());
+                    } else {
+                        along_columns(&from, &mut to, lines, stretch, kept.clone());
+                    }
+                },
+            );
+        },
+    );
+    out
+}
 
-    let planes: Vec<Vec<f64>> = (0..shape[plane])
-        .into_par_iter()
-        .map(|p| {
-            let mut line = vec![[0.0; LANES]; shape[axis]];
-            let mut out = vec![0.0; kept.len() * shape[side]];
-            for first in (0..shape[side]).step_by(LANES) {
-                let lanes = LANES.min(shape[side] - first);
-                let start = p * stride(&shape, plane) + first * stride(&shape, side);
-                for (n, values) in line.iter_mut().enumerate() {
-                    for (lane, value) in values.iter_mut().enumerate().take(lanes) {
-                        *value = voxels[start + n * stride(&shape, axis) + lane * stride(&shape, side)];
-                    }
-                }
-                filter_lines(&mut line, stretch);
-                for (n, values) in line[kept.clone()].iter().enumerate() {
-                    for (lane, value) in values.iter().enumerate().take(lanes) {
-                        out[(first + lane) * kept.len() + n] = *value;
-                    }
-                }
+/// Lines along x, `[side, along]`: turned, some at a time.
+#[inline(always)]
+fn along_rows(
+    from: &ArrayView2<f64>,
+    to: &mut ArrayViewMut2<f64>,
+    lines: &mut [[f64; LANES]],
+    stretch: &Stretch,
+    kept: Range<usize>,
+) {
+    for first in (0..from.nrows()).step_by(LANES) {
+        let lanes = LANES.min(from.nrows() - first);
+        for lane in 0..lanes {
+            if let Some(row) = from.row(first + lane).as_slice() {
+                lines.iter_mut().zip(row).for_each(|(values, &x)| values[lane] = x);
             }
-            out
-        })
-        .collect();
+        }
+        filter_lines(lines, stretch);
+        for lane in 0..lanes {
+            if let Some(row) = to.row_mut(first + lane).as_slice_mut() {
+                row.iter_mut().zip(&lines[kept.clone()]).for_each(|(to, values)| *to = values[lane]);
+            }
+        }
+    }
+}
 
-    Array3::from_shape_fn(kept_shape, |(z, y, x)| {
-        let index = [z, y, x];
-        planes[index[plane]][index[side] * kept.len() + index[axis]]
-    })
+/// Lines along y or z, `[along, side]`: neighbours along x are filtered together.
+#[inline(always)]
+fn along_columns(
+    from: &ArrayView2<f64>,
+    to: &mut ArrayViewMut2<f64>,
+    lines: &mut [[f64; LANES]],
+    stretch: &Stretch,
+    kept: Range<usize>,
+) {
+    let width = from.ncols();
+    for first in (0..width).step_by(LANES) {
+        let lanes = LANES.min(width - first);
+        for (values, row) in lines.iter_mut().zip(from.rows()) {
+            if let Some(row) = row.as_slice() {
+                values[..lanes].copy_from_slice(&row[first..first + lanes]);
+            }
+        }
+        filter_lines(lines, stretch);
+        for (values, mut row) in lines[kept.clone()].iter().zip(to.rows_mut()) {
+            if let Some(row) = row.as_slice_mut() {
+                row[first..first + lanes].copy_from_slice(&values[..lanes]);
+            }
+        }
+    }
 }
 
 /// The recursion there and back, for several lines at once.
+#[inline(always)]
 fn filter_lines(line: &mut [[f64; LANES]], stretch: &Stretch) {
     let pole = 3.0_f64.sqrt() - 2.0;
     let gain = (1.0 - pole) * (1.0 - 1.0 / pole);
     for values in line.iter_mut() {
-        *values = values.map(|v| v * gain);
+        for value in values {
+            *value *= gain;
+        }
     }
     let last = line.len() - 1;
     line[0] = if stretch.known.start > 0 {
@@ -124,11 +167,17 @@ fn filter_lines(line: &mut [[f64; LANES]], stretch: &Stretch) {
     }
 }
 
+#[inline(always)]
 fn each(a: [f64; LANES], b: [f64; LANES], f: impl Fn(f64, f64) -> f64) -> [f64; LANES] {
-    std::array::from_fn(|lane| f(a[lane], b[lane]))
+    let mut out = [0.0; LANES];
+    for lane in 0..LANES {
+        out[lane] = f(a[lane], b[lane]);
+    }
+    out
 }
 
 /// First value of the recursion from the voxels within the horizon.
+#[inline(always)]
 fn near_sum(line: &[[f64; LANES]], pole: f64) -> [f64; LANES] {
     let (mut sum, mut power) = (line[0], pole);
     for values in &line[1..HORIZON] {
@@ -139,6 +188,7 @@ fn near_sum(line: &[[f64; LANES]], pole: f64) -> [f64; LANES] {
 }
 
 /// First value of the recursion for a short line, mirrored at both ends without limit.
+#[inline(always)]
 fn mirrored_sum(line: &[[f64; LANES]], pole: f64) -> [f64; LANES] {
     let last = line.len() - 1;
     let (mut power, mut mirrored) = (pole, pole.powf(last as f64));

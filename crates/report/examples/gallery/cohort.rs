@@ -2,10 +2,14 @@
 
 use radiomics_report::figure::{Contribution, ShapFeature};
 use radiomics_stats::{
-    Error,
     logistic::{Logistic, sigmoid},
     rng::Rng,
     table_one::{TableOne, TableRules, Variable},
+};
+use radiomics_survival::{
+    Error, Outcome, TimeUnit,
+    cox::{Cox, CoxFit},
+    risk_groups::RiskGroups,
 };
 
 pub const FEATURES: [&str; 8] = [
@@ -23,13 +27,16 @@ pub struct Cohort {
     /// Values of each feature, standardised but the age.
     pub features: Vec<Vec<f64>>,
     pub response: Vec<bool>,
-    pub months: Vec<f64>,
-    pub event: Vec<bool>,
+    pub outcome: Outcome,
     pub stage: Vec<Option<usize>>,
     /// Fitted probability of response from the clinical features, and from all.
     pub clinical: Vec<f64>,
     pub combined: Vec<f64>,
     pub fit: Logistic,
+    /// 0 where the predicted probability is below its median, else 1.
+    pub group: Vec<u32>,
+    stage_number: Vec<f64>,
+    pub cox: CoxFit,
 }
 
 impl Cohort {
@@ -60,10 +67,27 @@ impl Cohort {
             |of: &[usize]| of.iter().map(|&j| (FEATURES[j], features[j].as_slice())).collect::<Vec<_>>();
         let clinical = Logistic::fit(&response, &columns(&[6, 7]))?.fitted;
         let fit = Logistic::fit(&response, &columns(&[0, 1, 2, 3, 4, 5, 6, 7]))?;
-        Ok(Self { combined: fit.fitted.clone(), clinical, features, response, months, event, stage, fit })
+        let outcome = Outcome::new(&months, &event)?.with_unit(TimeUnit::Months);
+        let group = RiskGroups::median(&fit.fitted)?.assign(&fit.fitted)?;
+        // Where the stage is missing, the first stands in.
+        let stage_number: Vec<f64> = stage.iter().map(|s| s.unwrap_or(0) as f64).collect();
+        let columns = [
+            (FEATURES[0], features[0].as_slice()),
+            (FEATURES[3], features[3].as_slice()),
+            (FEATURES[7], features[7].as_slice()),
+            ("Stage", stage_number.as_slice()),
+        ];
+        let cox = Cox::new(&outcome, &columns).fit()?;
+        let combined = fit.fitted.clone();
+        Ok(Self { features, response, outcome, stage, clinical, combined, fit, group, stage_number, cox })
     }
 
-    pub fn table_one(&self) -> Result<TableOne, Error> {
+    /// The columns of the Cox model.
+    pub fn cox_columns(&self) -> [&[f64]; 4] {
+        [&self.features[0], &self.features[3], &self.features[7], &self.stage_number]
+    }
+
+    pub fn table_one(&self) -> Result<TableOne, radiomics_stats::Error> {
         let group: Vec<usize> = self.response.iter().map(|&r| usize::from(r)).collect();
         let squared: Vec<f64> = self.features[5].iter().map(|v| v.exp()).collect();
         TableOne::new(
@@ -101,8 +125,7 @@ impl Cohort {
         let means = self.features.iter().map(|f| f.iter().sum::<f64>() / f.len() as f64);
         let base = self.fit.coefficients[0]
             + means.zip(&self.fit.coefficients[1..]).map(|(m, b)| m * b).sum::<f64>();
-        let of =
-            |f: &ShapFeature| Contribution::new(f.name.as_str(), format!("{:.2}", f.values[i]), f.shap[i]);
+        let of = |f: &ShapFeature| Contribution::of(f.name.as_str(), f.values[i], f.shap[i]);
         (base, shap.iter().map(of).collect())
     }
 }

@@ -5,7 +5,7 @@ use radiomics_report::{
     figure::{
         Beeswarm, Calibration, CalibrationSeries, ConfusionMatrix, DecisionCurve, Dependence, Distribution,
         Force, Forest, HeatMap, Importance, KaplanMeier, Nomogram, Panels, Radar, Roc, RocCurve, SliceView,
-        Slices, SurvivalStep, TimeAuc, Waterfall,
+        Slices, TimeAuc, Waterfall,
     },
     validation_note,
 };
@@ -16,6 +16,13 @@ use radiomics_stats::{
     confusion::Confusion,
     decision_curve::decision_curve,
     roc::{Criterion, Direction, Roc as RocResult, Thresholds, auc_test_paired},
+};
+
+use radiomics_survival::{
+    TimeUnit,
+    kaplan_meier::KaplanMeier as KmResult,
+    nomogram::{Nomogram as NomogramResult, NomogramConfig},
+    time_roc::TimeRoc,
 };
 
 use crate::cohort::{Cohort, FEATURES};
@@ -72,117 +79,47 @@ pub fn forest(c: &Cohort) -> Result<Forest, Error> {
     Forest::odds_ratios("Odds ratios of response", &c.fit)
 }
 
-/// Times, events and survival of the patients whose prediction is on one side of the median.
-fn steps(c: &Cohort, high: bool) -> Vec<SurvivalStep> {
-    let mut sorted = c.combined.clone();
-    sorted.sort_by(f64::total_cmp);
-    let median = sorted[sorted.len() / 2];
-    let mut rows: Vec<(f64, bool)> = (0..c.months.len())
-        .filter(|&i| (c.combined[i] >= median) == high)
-        .map(|i| (c.months[i], c.event[i]))
-        .collect();
-    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (mut survival, mut greenwood, mut i) = (1.0f64, 0.0f64, 0);
-    let mut steps = Vec::new();
-    while i < rows.len() {
-        let (time, at_risk) = (rows[i].0, (rows.len() - i) as f64);
-        let at: Vec<bool> = rows[i..].iter().take_while(|r| r.0 == time).map(|r| r.1).collect();
-        let deaths = at.iter().filter(|&&d| d).count() as f64;
-        survival *= 1.0 - deaths / at_risk;
-        greenwood += deaths / (at_risk * (at_risk - deaths));
-        let factor = (1.96 * greenwood.sqrt()).exp();
-        let interval = [survival / factor, (survival * factor).min(1.0)];
-        steps.push(SurvivalStep {
-            time,
-            at_risk,
-            censored: at.len() as f64 - deaths,
-            survival,
-            interval: Some(interval),
-        });
-        i += at.len();
-    }
-    steps
-}
-
-pub fn kaplan_meier(c: &Cohort) -> KaplanMeier {
-    let mut figure = KaplanMeier::new("Overall survival by predicted response", "Time (months)")
-        .group("Low predicted probability", steps(c, false))
-        .group("High predicted probability", steps(c, true))
-        .log_rank(2.4e-7)
-        .hazard_ratio(0.45, 0.33, 0.61)
-        .ticks(&[0.0, 12.0, 24.0, 36.0, 48.0, 60.0]);
+pub fn kaplan_meier(c: &Cohort) -> Result<KaplanMeier, Error> {
+    let labels = ["Low predicted probability", "High predicted probability"];
+    let mut figure =
+        KaplanMeier::of_groups("Overall survival by predicted response", &c.outcome, &c.group, &labels)?
+            .ticks(&[0.0, 12.0, 24.0, 36.0, 48.0, 60.0]);
     figure.medians = true;
-    figure
+    Ok(figure)
 }
 
-fn numbers(from: f64, to: f64, step: f64, points: impl Fn(f64) -> f64) -> Vec<(f64, String)> {
-    let n = ((to - from) / step).round() as usize;
-    (0..=n)
-        .map(|i| from + step * i as f64)
-        .map(|v| (points(v), radiomics_report::format::fixed(v, usize::from(step < 1.0))))
-        .collect()
+pub fn medians(c: &Cohort) -> Result<Table, Error> {
+    let curves = KmResult::by_group(&c.outcome, &c.group)?;
+    let labelled: Vec<(&str, &KmResult)> =
+        ["Low", "High"].into_iter().zip(curves.iter().map(|k| &k.1)).collect();
+    Table::medians("Overall survival by predicted response", &labelled)
 }
 
-pub fn nomogram() -> Nomogram {
-    let survival = |shift: f64| {
-        [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1]
-            .iter()
-            .map(|s: &f64| (shift + 40.0 * (-s.ln()).ln(), format!("{s:.1}")))
-            .collect::<Vec<_>>()
-    };
-    Nomogram::new("Nomogram for overall survival")
-        .variable("Rad-score", numbers(-3.0, 3.0, 0.5, |v| (v + 3.0) / 6.0 * 100.0))
-        .variable(
-            "mRECIST",
-            ["CR", "PR", "SD", "PD"]
-                .iter()
-                .zip([0.0, 9.0, 22.0, 48.0])
-                .map(|(l, p)| (p, l.to_string()))
-                .collect(),
-        )
-        .variable(
-            "AFP (µg/L)",
-            ["< 20", "20–400", "> 400"]
-                .iter()
-                .zip([0.0, 14.0, 31.0])
-                .map(|(l, p)| (p, l.to_string()))
-                .collect(),
-        )
-        .variable("Age (years)", numbers(30.0, 80.0, 10.0, |v| (80.0 - v) * 0.5))
-        .variable("Portal-vein tumour thrombus", vec![(0.0, "absent".into()), (17.0, "present".into())])
-        .outcome("1-year survival", survival(175.0))
-        .outcome("2-year survival", survival(140.0))
-        .outcome("3-year survival", survival(118.0))
+pub fn hazard_ratios(c: &Cohort) -> Result<Forest, Error> {
+    Forest::hazard_ratios("Hazard ratios of death", &c.cox)
 }
 
-pub fn time_roc() -> Roc {
-    let curve = |label: &str, auc: f64, half: f64| {
-        let x: Vec<f64> = (0..=100).map(|i| f64::from(i) / 100.0).collect();
-        let power = (1.0 - auc) / auc;
-        let y = x.iter().map(|v| v.powf(power)).collect();
-        RocCurve::new(label, x, y).auc(auc, auc - half, auc + half)
-    };
-    Roc::new("Time-dependent ROC of overall survival")
-        .curve(curve("1 year", 0.82, 0.06))
-        .curve(curve("2 years", 0.78, 0.07))
-        .curve(curve("3 years", 0.74, 0.1))
+pub fn nomogram(c: &Cohort) -> Result<Nomogram, Error> {
+    let result =
+        NomogramResult::cox(&c.cox, &c.cox_columns(), &[12.0, 24.0, 36.0], NomogramConfig::default())?;
+    Ok(Nomogram::of("Nomogram for overall survival", &result, TimeUnit::Months).relabel(
+        "Stage",
+        "Stage",
+        &[(0.0, "A"), (1.0, "B"), (2.0, "C")],
+    ))
 }
 
-pub fn time_auc() -> TimeAuc {
-    let times: Vec<f64> = (1..=10).map(|i| 6.0 * f64::from(i)).collect();
-    let curve = |start: f64, slope: f64| {
-        times.iter().map(|t| start - slope * t + 0.01 * (t / 5.0).sin()).collect::<Vec<f64>>()
-    };
-    let band = |auc: &[f64]| {
-        auc.iter()
-            .zip(&times)
-            .map(|(a, t)| [a - 0.04 - 0.0008 * t, a + 0.04 + 0.0006 * t])
-            .collect::<Vec<_>>()
-    };
-    let (nomogram, score) = (curve(0.84, 0.0012), curve(0.76, 0.0021));
-    TimeAuc::new("AUC over time", "Time (months)")
-        .series("Nomogram", times.clone(), nomogram.clone(), band(&nomogram))
-        .series("Rad-score", times.clone(), score.clone(), band(&score))
+pub fn time_roc(c: &Cohort) -> Result<Roc, Error> {
+    let roc = TimeRoc::new(&c.outcome, &c.cox.linear_predictors, &[12.0, 24.0, 36.0])?;
+    Roc::time_dependent("Time-dependent ROC of overall survival", &roc, TimeUnit::Months)
+}
+
+pub fn time_auc(c: &Cohort) -> Result<TimeAuc, Error> {
+    let times: Vec<f64> = (2..=9).map(|i| 5.0 * f64::from(i)).collect();
+    let of = |marker: &[f64]| TimeRoc::new(&c.outcome, marker, &times);
+    Ok(TimeAuc::new("AUC over time", "Time (months)")
+        .marker("Cox model", &of(&c.cox.linear_predictors)?)
+        .marker("Sphericity", &of(&c.features[0])?))
 }
 
 pub fn violins(c: &Cohort) -> Result<Distribution, Error> {
@@ -316,16 +253,30 @@ pub fn overlay() -> Slices {
 }
 
 pub fn montage() -> Slices {
-    (0..6).fold(Slices::montage("Six synthetic slices through a lesion", 3), |figure, i| {
-        let shift = 2.2 * f64::from(i);
-        let (width, pixels, tumour, _, _) = slice(shift);
-        let view = SliceView::new(width, pixels, [1.5, 1.5], [-140.0, 260.0]);
-        figure.view(view.label(format!("z = {} mm", 5 * i)).region("Lesion", tumour).crop_to_regions(22))
-    })
+    (0..6)
+        .fold(Slices::montage("Six synthetic slices through a lesion", 3), |figure, i| {
+            let shift = 2.2 * f64::from(i);
+            let (width, pixels, tumour, _, _) = slice(shift);
+            let view = SliceView::new(width, pixels, [1.5, 1.5], [-140.0, 260.0]);
+            figure.view(view.label(format!("z = {} mm", 5 * i)).region("Lesion", tumour))
+        })
+        .crop_to_regions(22)
 }
 
-pub fn panels(c: &Cohort) -> Result<Panels, Error> {
-    Panels::new("Several figures in one", 2)
+/// Twelve figures on one sheet.
+pub fn overview(c: &Cohort) -> Result<Panels, Error> {
+    let km = kaplan_meier(c)?;
+    Panels::new("Figures of radiomics-report, all from synthetic data", 3)
         .panel(&roc(c)?.size(360.0, 240.0))?
-        .panel(&calibration(c)?.size(360.0, 240.0))
+        .panel(&calibration(c)?.size(360.0, 240.0))?
+        .panel(&decision_curve_figure(c)?.size(360.0, 296.0))?
+        .panel(&km.size(360.0, 230.0))?
+        .panel(&time_auc(c)?.size(360.0, 280.0))?
+        .panel(&violins(c)?.size(360.0, 280.0))?
+        .panel(&beeswarm(c).size(360.0, 40.0))?
+        .panel(&waterfall(c).size(360.0, 40.0))?
+        .panel(&dependence(c).size(360.0, 190.0))?
+        .panel(&radar().size(360.0, 240.0))?
+        .panel(&confusion(c)?.size(360.0, 230.0))?
+        .panel(&overlay().size(360.0, 240.0))
 }

@@ -81,9 +81,11 @@ impl Plot for ConfusionMatrix {
                 let cell = Rect::new(x0 + predicted as f64 * side, y, side, height);
                 sheet.scene.rect(cell, Paint::fill(colour).outlined(Colour::WHITE, 1.5));
                 let centre = [cell.x + 0.5 * side, cell.y + 0.5 * height];
-                let size = (0.3 * height).clamp(8.0, 18.0);
+                // As large as the row allows, and no wider than the cell.
+                let widest = 0.86 * side / font::width(&count.to_string(), 1.0, true);
+                let size = (0.3 * height).clamp(8.0, 18.0).min(widest);
                 let percent = format!("{} %", fixed(100.0 * part, 1));
-                let small = (0.62 * size).max(8.0);
+                let small = (0.62 * size).max(7.0).min(size);
                 let both = height > 2.2 * size + 4.0 && font::width(&percent, small, false) < side - 4.0;
                 let up = if both { 0.1 * size } else { -0.36 * size };
                 let text =

@@ -94,15 +94,11 @@ impl Plot for DecisionCurve {
         sheet.scene.segment(frame.at(x_low, 0.0), frame.at(x_high, 0.0), none);
         sheet.scene.panel(frame.rect, |scene| {
             let mut curve = |s: &DecisionSeries, paint| {
-                // Below the axis a line is cut at a little under the frame, so that steep ends stay drawable.
-                let below = low - (high - low);
-                let points: Vec<Point> = s
-                    .thresholds
-                    .iter()
-                    .zip(&s.net_benefit)
-                    .map(|(&t, &b)| frame.at(t, b.max(below)))
-                    .collect();
-                scene.line(&points, paint);
+                let points: Vec<Point> =
+                    s.thresholds.iter().zip(&s.net_benefit).map(|(&t, &b)| [t, b]).collect();
+                for run in runs_above(&points, low) {
+                    scene.line(&run.iter().map(|p| frame.at(p[0], p[1])).collect::<Vec<_>>(), paint);
+                }
             };
             self.all.iter().for_each(|s| curve(s, all));
             self.series
@@ -123,5 +119,37 @@ impl Plot for DecisionCurve {
         sheet.legend(&legend);
         let labels: Vec<&str> = self.series.iter().map(|s| s.label.as_str()).collect();
         Ok((sheet.finish(), format!("Net benefit over threshold probability of {}.", labels.join(", "))))
+    }
+}
+
+/// The parts of a line that lie at or above `low`, cut where they cross it.
+fn runs_above(points: &[Point], low: f64) -> Vec<Vec<Point>> {
+    let mut runs: Vec<Vec<Point>> = Vec::new();
+    let mut run: Vec<Point> = Vec::new();
+    for (i, &p) in points.iter().enumerate() {
+        if let Some(&q) =
+            i.checked_sub(1).and_then(|i| points.get(i)).filter(|q| (q[1] < low) != (p[1] < low))
+        {
+            run.push([q[0] + (p[0] - q[0]) * (low - q[1]) / (p[1] - q[1]), low]);
+        }
+        if p[1] >= low {
+            run.push(p);
+        } else if !run.is_empty() {
+            runs.push(std::mem::take(&mut run));
+        }
+    }
+    runs.extend((!run.is_empty()).then_some(run));
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::runs_above;
+
+    #[test]
+    fn lines_end_where_they_leave() {
+        let runs = runs_above(&[[0.0, 1.0], [1.0, -1.0], [2.0, -3.0], [3.0, 1.0]], 0.0);
+        assert_eq!(runs, [vec![[0.0, 1.0], [0.5, 0.0]], vec![[2.75, 0.0], [3.0, 1.0]]]);
+        assert!(runs_above(&[[0.0, -1.0]], 0.0).is_empty());
     }
 }

@@ -127,7 +127,7 @@ fn density(sorted: &[f64], places: usize) -> Vec<(f64, f64)> {
             (
                 x,
                 sorted.iter().map(|v| (-0.5 * ((x - v) / bandwidth).powi(2)).exp()).sum::<f64>()
-                    / (n * bandwidth),
+                    / (n * bandwidth * std::f64::consts::TAU.sqrt()),
             )
         })
         .collect()

@@ -178,8 +178,7 @@ impl Plot for HeatMap {
         let first_guess =
             if square { ((right - left - bar) * 0.75 / rows).min(60.0) } else { self.layout.height / rows };
         let size = row_size(first_guess);
-        let names: Vec<String> =
-            self.rows.iter().map(|n| font::wrap_to(n, size, false, room, 1).concat()).collect();
+        let names: Vec<String> = self.rows.iter().map(|n| font::cut_middle(n, size, false, room)).collect();
         let named = size >= 7.0;
         let track_width = self.tracks.iter().map(|t| font::width(&t.label, SMALL, false)).fold(0.0, f64::max);
         let widest = names.iter().map(|n| font::width(n, size, false)).fold(0.0, f64::max);
@@ -238,7 +237,7 @@ impl Plot for HeatMap {
             SMALL + 8.0
         } else if size >= 7.0 {
             let names: Vec<String> =
-                self.columns.iter().map(|n| font::wrap_to(n, size, false, 150.0, 1).concat()).collect();
+                self.columns.iter().map(|n| font::cut_middle(n, size, false, 150.0)).collect();
             for (j, name) in names.iter().enumerate() {
                 let at = [x0 + (j as f64 + 0.5) * w + 0.36 * size, rect.bottom() + 5.0];
                 sheet.scene.text(Text::new(at, name.as_str(), size, Anchor::End).turned(-90.0));

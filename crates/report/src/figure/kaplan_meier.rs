@@ -95,7 +95,7 @@ impl KaplanMeier {
     /// Prints a hazard ratio with its confidence interval.
     #[must_use]
     pub fn hazard_ratio(self, ratio: f64, lower: f64, upper: f64) -> Self {
-        self.note(format!("Hazard ratio {}", estimate(ratio, lower, upper, 2)))
+        self.note(format!("HR {}", estimate(ratio, lower, upper, 2)))
     }
 
     /// Adds a note below the title.
@@ -172,8 +172,15 @@ impl KaplanMeier {
                 let (bx, lower) = band::steps(&x, &ends.iter().map(|e| e[0]).collect::<Vec<_>>());
                 let (_, upper) = band::steps(&x, &ends.iter().map(|e| e[1]).collect::<Vec<_>>());
                 let both: Vec<[f64; 2]> = lower.into_iter().zip(upper).map(|(a, b)| [a, b]).collect();
-                let known = both.iter().take_while(|e| !e[0].is_nan() && !e[1].is_nan()).count();
-                band::band(scene, frame, &bx[..known], &both[..known], series(i));
+                // Where a step has no limits the band has a gap.
+                let known = |e: &[f64; 2]| !e[0].is_nan() && !e[1].is_nan();
+                let mut start = 0;
+                for run in both.chunk_by(|a, b| known(a) == known(b)) {
+                    if known(&run[0]) {
+                        band::band(scene, frame, &bx[start..start + run.len()], run, series(i));
+                    }
+                    start += run.len();
+                }
             }
             let (sx, sy) = band::steps(&x, &y);
             let points: Vec<Point> = sx.iter().zip(&sy).map(|(&x, &y)| frame.at(x, y)).collect();
@@ -262,7 +269,7 @@ impl Plot for KaplanMeier {
             .iter()
             .filter_map(|g| g.steps.first())
             .map(|s| font::width(&count(s.at_risk), SMALL, false));
-        let left = if self.risk_table { 12.0 + widest + 6.0 + 0.5 * first.fold(0.0, f64::max) } else { 0.0 };
+        let left = if self.risk_table { 12.0 + widest + 10.0 + 0.5 * first.fold(0.0, f64::max) } else { 0.0 };
         let x = self.axis();
         let ticks = x.ticks.clone().unwrap_or_default();
         let style = FrameStyle {

@@ -8,7 +8,7 @@ use crate::{
     font,
     format::fixed,
     scale::{Scale, Tick, extent, linear_ticks, round_range},
-    scene::{Anchor, Paint, Scene, Text},
+    scene::{Anchor, Paint, Rect, Scene, Text},
     sheet::{SMALL, Sheet},
 };
 
@@ -167,7 +167,11 @@ fn row(
         if let Some((_, start)) = place {
             let base =
                 if tier > 0.0 { y + TICK + tier * LINE - 2.0 } else { y - TICK - (-tier - 1.0) * LINE - 3.0 };
-            sheet.scene.text(Text::new([*start, base], text.as_str(), SMALL, Anchor::Start));
+            let text = Text::new([*start, base], text.as_str(), SMALL, Anchor::Start);
+            // A plate hides the guide lines behind the label.
+            let plate = Rect::new(start - 1.0, base - 0.8 * SMALL, text.width() + 2.0, SMALL);
+            sheet.scene.rect(plate, Paint::fill(Colour::WHITE));
+            sheet.scene.text(text);
         }
     }
 }

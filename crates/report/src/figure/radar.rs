@@ -7,7 +7,7 @@ use crate::{
     colour::{Colour, series},
     font,
     scale::{linear_ticks, round_range},
-    scene::{Anchor, Paint, Point, Scene, Text, dash},
+    scene::{Anchor, Paint, Point, Rect, Scene, Text, dash},
     sheet::{Mark, SMALL, Sheet, Swatch},
 };
 
@@ -77,9 +77,14 @@ impl Plot for Radar {
         let (left, right) = sheet.span();
         let names: Vec<Vec<String>> =
             self.spokes.iter().map(|s| font::wrap_to(s, SMALL, false, 0.24 * (right - left), 3)).collect();
-        let widest = names.iter().flatten().map(|l| font::width(l, SMALL, false)).fold(0.0, f64::max);
         let tallest = names.iter().map(Vec::len).max().unwrap_or(1) as f64 * 1.2 * SMALL;
-        let radius = (0.5 * (right - left) - widest - 12.0).min(0.5 * self.layout.height).max(40.0);
+        // As wide as the names at the sides allow.
+        let room = names.iter().enumerate().map(|(i, lines)| {
+            let widest = lines.iter().map(|l| font::width(l, SMALL, false)).fold(0.0, f64::max);
+            let sin = (std::f64::consts::TAU * i as f64 / k as f64).sin().abs();
+            if sin > 0.15 { (0.5 * (right - left) - widest - 12.0) / sin } else { f64::INFINITY }
+        });
+        let radius = room.fold(0.5 * self.layout.height, f64::min).max(40.0);
         let block = sheet.take(2.0 * (radius + tallest + 10.0));
         let centre = [block.x + 0.5 * block.w, block.y + 0.5 * block.h];
         let at = |spoke: f64, part: f64| -> Point {
@@ -97,8 +102,7 @@ impl Plot for Radar {
         for i in 0..k {
             sheet.scene.segment(centre, at(i as f64, 1.0), Paint::line(Colour::GRID, 1.0));
         }
-        let rect =
-            crate::scene::Rect::new(centre[0] - radius, centre[1] - radius, 2.0 * radius, 2.0 * radius);
+        let rect = Rect::new(centre[0] - radius, centre[1] - radius, 2.0 * radius, 2.0 * radius);
         sheet.scene.panel(rect, |scene| {
             for (i, (_, values)) in self.series.iter().enumerate() {
                 let mut points: Vec<Point> =
@@ -111,10 +115,12 @@ impl Plot for Radar {
                 }
             }
         });
-        // Ring values stand beside the first spoke, half a step to its right.
+        // Ring values stand on the first spoke, on plates, so that they read over the lines of the series.
         for tick in rings.iter().filter(|t| part(t.value) > 0.05) {
             let [x, y] = at(0.0, part(tick.value));
-            let text = Text::new([x + 4.0, y + 0.9 * SMALL], tick.label.as_str(), SMALL - 1.5, Anchor::Start);
+            let text = Text::new([x, y + 3.0], tick.label.as_str(), SMALL - 2.0, Anchor::Middle);
+            let plate = Rect::new(x - 0.5 * text.width() - 1.5, y - 4.5, text.width() + 3.0, 9.0);
+            sheet.scene.rect(plate, Paint::fill(Colour::WHITE.alpha(0.8)));
             sheet.scene.text(text.colour(Colour::GREY));
         }
         for (i, lines) in names.iter().enumerate() {

@@ -6,8 +6,8 @@ use crate::{
     check::Check,
     colour::{Colour, series},
     format::{estimate, fixed},
-    scene::{Anchor, Paint, Point, Scene, Text, dash},
-    sheet::{Axis, FrameStyle, Mark, SMALL, Sheet, Swatch},
+    scene::{Paint, Point, Scene, dash},
+    sheet::{Axis, FrameStyle, Mark, Sheet, Swatch},
 };
 
 /// One curve: false- and true-positive rates of the same cut-offs, from `(0, 0)` to `(1, 1)`.
@@ -28,7 +28,7 @@ pub struct RocCurve {
 /// A cut-off marked on a curve.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RocMark {
-    /// Text beside the marker, such as the cut-off.
+    /// Text of the legend, such as the cut-off.
     pub label: String,
     /// 1 − specificity.
     pub false_positive_rate: f64,
@@ -168,24 +168,16 @@ impl Plot for Roc {
                     let at = frame.at(mark.false_positive_rate, mark.true_positive_rate);
                     let paint = Paint::fill(series(i)).outlined(Colour::WHITE, 1.0);
                     Mark::series(i).draw(scene, at, 4.5, paint);
-                    // Below the curve there is room, at the right edge only to the left of it.
-                    let text =
-                        Text::new([at[0] + 8.0, at[1] + 13.0], mark.label.as_str(), SMALL, Anchor::Start);
-                    let text = if text.at[0] + text.width() > frame.rect.right() {
-                        Text { at: [frame.rect.right() - 2.0, text.at[1]], anchor: Anchor::End, ..text }
-                    } else {
-                        text
-                    };
-                    scene.text(text.colour(series(i)));
                 }
             }
         });
-        let legend: Vec<_> = self
-            .curves
-            .iter()
-            .enumerate()
-            .map(|(i, c)| (Swatch::Line(series(i), dash(i)), c.legend()))
-            .collect();
+        let mut legend = Vec::new();
+        for (i, curve) in self.curves.iter().enumerate() {
+            legend.push((Swatch::Line(series(i), dash(i)), curve.legend()));
+            legend.extend(
+                curve.marks.iter().map(|m| (Swatch::Marker(series(i), Mark::series(i)), m.label.clone())),
+            );
+        }
         sheet.legend(&legend);
         let curves: Vec<String> = self.curves.iter().map(RocCurve::legend).collect();
         Ok((sheet.finish(), format!("Receiver operating characteristic. {}.", curves.join("; "))))

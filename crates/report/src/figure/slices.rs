@@ -64,7 +64,7 @@ impl SliceView {
     /// A slice of `width` pixels a row with values from `window[0]` (black) to `window[1]` (white).
     #[must_use]
     pub fn new(width: usize, pixels: Vec<f64>, spacing_mm: [f64; 2], window: [f64; 2]) -> Self {
-        let height = if width == 0 { 0 } else { pixels.len() / width };
+        let height = pixels.len().checked_div(width).unwrap_or(0);
         Self {
             label: String::new(),
             width,
@@ -95,7 +95,7 @@ impl SliceView {
     /// Lays a heat map of `width` columns over the slice; black through vermillion to yellow.
     #[must_use]
     pub fn heat(mut self, width: usize, values: Vec<f64>, range: [f64; 2], label: impl Into<String>) -> Self {
-        let height = if width == 0 { 0 } else { values.len() / width };
+        let height = values.len().checked_div(width).unwrap_or(0);
         self.heat =
             Some(Heat { width, height, values, range, palette: Palette::Inferno, label: label.into() });
         self
@@ -104,18 +104,20 @@ impl SliceView {
     /// Shows only the box of the regions and `margin` pixels around it.
     #[must_use]
     pub fn crop_to_regions(mut self, margin: usize) -> Self {
-        let inside = |i: &usize| self.regions.iter().any(|r| r.mask.get(*i).copied().unwrap_or(false));
-        let mut edges: Option<[usize; 4]> = None;
-        for i in (0..self.pixels.len()).filter(inside) {
-            let (x, y) = (i % self.width.max(1), i / self.width.max(1));
-            let [a, b, c, d] = edges.unwrap_or([x, y, x + 1, y + 1]);
-            edges = Some([a.min(x), b.min(y), c.max(x + 1), d.max(y + 1)]);
-        }
-        self.crop = edges.map(|[a, b, c, d]| {
-            let grow = |n: usize, most: usize| (n + margin).min(most);
-            [a.saturating_sub(margin), b.saturating_sub(margin), grow(c, self.width), grow(d, self.height)]
-        });
+        self.crop = self.region_box().map(|edges| self.grown(edges, margin));
         self
+    }
+
+    /// First column and row of the regions, and one past their last.
+    fn region_box(&self) -> Option<[usize; 4]> {
+        let inside = |i: &usize| self.regions.iter().any(|r| r.mask.get(*i).copied().unwrap_or(false));
+        let at = |i: usize| [i % self.width.max(1), i / self.width.max(1)];
+        (0..self.pixels.len()).filter(inside).map(at).map(|[x, y]| [x, y, x + 1, y + 1]).reduce(join)
+    }
+
+    fn grown(&self, [a, b, c, d]: [usize; 4], margin: usize) -> [usize; 4] {
+        let grow = |n: usize, most: usize| (n + margin).min(most);
+        [a.saturating_sub(margin), b.saturating_sub(margin), grow(c, self.width), grow(d, self.height)]
     }
 
     fn shown(&self) -> [usize; 4] {
@@ -218,6 +220,11 @@ impl SliceView {
     }
 }
 
+/// The box around two boxes.
+fn join(p: [usize; 4], q: [usize; 4]) -> [usize; 4] {
+    [p[0].min(q[0]), p[1].min(q[1]), p[2].max(q[2]), p[3].max(q[3])]
+}
+
 /// Colours of outlines: those of the series that stand out from grey.
 fn region_colour(i: usize) -> Colour {
     series([1, 5, 4, 2, 3, 0][i % 6])
@@ -251,6 +258,17 @@ impl Slices {
     #[must_use]
     pub fn view(mut self, view: SliceView) -> Self {
         self.views.push(view);
+        self
+    }
+
+    /// Shows of all slices the same part: the box of all their regions and `margin` pixels around it.
+    #[must_use]
+    pub fn crop_to_regions(mut self, margin: usize) -> Self {
+        if let Some(edges) = self.views.iter().filter_map(SliceView::region_box).reduce(join) {
+            for view in &mut self.views {
+                view.crop = Some(view.grown(edges, margin));
+            }
+        }
         self
     }
 }
@@ -304,10 +322,10 @@ impl Plot for Slices {
             let block = sheet.take(head + height + GAP);
             for (column, view) in views.iter().enumerate() {
                 let x = left + column as f64 * (room + GAP);
-                let label = crate::sheet::cut(&view.label, SMALL, room);
-                sheet.scene.text(Text::new([x, block.y + SMALL], label, SMALL, Anchor::Start));
                 let [w, h] = view.size_mm().map(|mm| mm * size);
                 let rect = Rect::new(x + 0.5 * (room - w), block.y + head, w, h);
+                let label = crate::sheet::cut(&view.label, SMALL, room - (rect.x - x));
+                sheet.scene.text(Text::new([rect.x, block.y + SMALL], label, SMALL, Anchor::Start));
                 let place = |label: &str| labels.iter().position(|l| *l == label).unwrap_or(0);
                 sheet.scene.panel(rect, |scene| view.draw(scene, rect, place));
                 if row == 0 && column == 0 {

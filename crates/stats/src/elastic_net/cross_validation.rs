@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Binomial, ElasticNet, Gaussian, Path, predictor};
+use super::{Binomial, ElasticNet, Family, Gaussian, Path, predictor};
 use crate::error::{Error, require_count, require_length};
 use crate::logistic::sigmoid;
 use crate::roc::{Direction, Roc};
@@ -74,14 +74,149 @@ pub enum Outcome<'a> {
     Binomial(&'a [bool]),
 }
 
+/// An outcome that can be cut into folds, whatever its loss. The crate `survival` plugs Cox's partial likelihood in.
+pub trait Target: Sync {
+    /// The loss on some of the patients.
+    type Part: Family;
+
+    /// Number of patients.
+    fn len(&self) -> usize;
+
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The loss on the patients at these positions.
+    ///
+    /// # Errors
+    /// Where these patients allow no fit: one class, no event.
+    fn part(&self, rows: &[usize]) -> Result<Self::Part, Error>;
+
+    /// What is measured on the patients left out, for each unit of [`Target::weight`]. `eta` is the linear predictor
+    /// of all patients under the fit on `train`.
+    ///
+    /// # Errors
+    /// Where the measure has no value on these patients.
+    fn measure(&self, eta: &[f64], train: &[usize], test: &[usize]) -> Result<f64, Error>;
+
+    /// Weight of a fold in the mean: the number of its patients, for survival times that of its events.
+    fn weight(&self, test: &[usize]) -> f64 {
+        test.len() as f64
+    }
+
+    /// Whether large values of the measure are good.
+    fn large_is_good(&self) -> bool {
+        false
+    }
+}
+
+/// A measured outcome with a measure.
+#[derive(Clone, Copy, Debug)]
+pub struct GaussianTarget<'a> {
+    y: &'a [f64],
+    measure: Measure,
+}
+
+impl<'a> GaussianTarget<'a> {
+    /// A measured outcome.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a measure of binary outcomes.
+    pub fn new(y: &'a [f64], measure: Measure) -> Result<Self, Error> {
+        if matches!(measure, Measure::Class | Measure::Auc) {
+            return Err(Error::Setting {
+                name: "measure",
+                value: format!("{measure:?}"),
+                expected: "deviance, mse or mae for a measured outcome",
+            });
+        }
+        Ok(Self { y, measure })
+    }
+}
+
+impl Target for GaussianTarget<'_> {
+    type Part = Gaussian;
+
+    fn len(&self) -> usize {
+        self.y.len()
+    }
+
+    fn part(&self, rows: &[usize]) -> Result<Gaussian, Error> {
+        Gaussian::new(&rows.iter().map(|&i| self.y[i]).collect::<Vec<f64>>())
+    }
+
+    fn measure(&self, eta: &[f64], _train: &[usize], test: &[usize]) -> Result<f64, Error> {
+        let error = test.iter().map(|&i| (self.y[i] - eta[i]).abs());
+        let sum: f64 = if self.measure == Measure::Mae { error.sum() } else { error.map(|e| e * e).sum() };
+        Ok(sum / test.len() as f64)
+    }
+}
+
+/// A binary outcome with a measure.
+#[derive(Clone, Copy, Debug)]
+pub struct BinomialTarget<'a> {
+    y: &'a [bool],
+    measure: Measure,
+}
+
+impl<'a> BinomialTarget<'a> {
+    /// A binary outcome.
+    ///
+    /// # Errors
+    /// [`Error::OneClass`].
+    pub fn new(y: &'a [bool], measure: Measure) -> Result<Self, Error> {
+        crate::roc::require_both_classes(y)?;
+        Ok(Self { y, measure })
+    }
+}
+
+impl Target for BinomialTarget<'_> {
+    type Part = Binomial;
+
+    fn len(&self) -> usize {
+        self.y.len()
+    }
+
+    fn part(&self, rows: &[usize]) -> Result<Binomial, Error> {
+        Binomial::new(&rows.iter().map(|&i| self.y[i]).collect::<Vec<bool>>())
+    }
+
+    fn measure(&self, eta: &[f64], _train: &[usize], test: &[usize]) -> Result<f64, Error> {
+        if self.measure == Measure::Auc {
+            let truth: Vec<bool> = test.iter().map(|&i| self.y[i]).collect();
+            let scores: Vec<f64> = test.iter().map(|&i| eta[i]).collect();
+            return Ok(Roc::new(&truth, &scores, Direction::Higher)?.auc());
+        }
+        let one = |i: usize| {
+            let p = sigmoid(eta[i]);
+            let miss = if self.y[i] { 1.0 - p } else { p };
+            match self.measure {
+                Measure::Deviance => {
+                    let p = p.clamp(1e-5, 1.0 - 1e-5);
+                    -2.0 * if self.y[i] { p.ln() } else { (1.0 - p).ln() }
+                }
+                Measure::Mse => 2.0 * miss * miss,
+                Measure::Mae => 2.0 * miss,
+                _ => f64::from(u8::from((p > 0.5) != self.y[i])),
+            }
+        };
+        Ok(test.iter().map(|&i| one(i)).sum::<f64>() / test.len() as f64)
+    }
+
+    fn large_is_good(&self) -> bool {
+        self.measure == Measure::Auc
+    }
+}
+
 /// Cross-validated path. `fold` gives the fold of each patient, numbered from 0. Folds run in parallel; the result
 /// does not depend on the number of threads.
 ///
 /// R: `glmnet::cv.glmnet(x, y, foldid)`; Python: `LassoCV(cv = ...)` with [`Alignment::SameLambda`].
 ///
 /// # Errors
-/// As [`ElasticNet::path`]; fewer than three folds (two for [`Alignment::SameLambda`]), an empty fold; one class in
-/// the training part of a fold; a measure that does not suit the outcome.
+/// As [`ElasticNet::path`]; fewer than two folds, an empty fold; one class in the training part of a fold; a measure
+/// that does not suit the outcome.
 pub fn cross_validate(
     settings: &ElasticNet,
     columns: &[&[f64]],
@@ -90,52 +225,55 @@ pub fn cross_validate(
     measure: Measure,
     alignment: Alignment,
 ) -> Result<CrossValidation, Error> {
-    let path = fit(settings, columns, outcome)?;
+    match outcome {
+        Outcome::Gaussian(y) => {
+            cross_validate_target(settings, columns, &GaussianTarget::new(y, measure)?, fold, alignment)
+        }
+        Outcome::Binomial(y) => {
+            cross_validate_target(settings, columns, &BinomialTarget::new(y, measure)?, fold, alignment)
+        }
+    }
+}
+
+/// The same for any outcome whose loss plugs into the coordinate descent.
+///
+/// # Errors
+/// As [`cross_validate`], and those of the target.
+pub fn cross_validate_target(
+    settings: &ElasticNet,
+    columns: &[&[f64]],
+    target: &impl Target,
+    fold: &[usize],
+    alignment: Alignment,
+) -> Result<CrossValidation, Error> {
     let n = columns.first().map_or(0, |c| c.len());
+    require_length("outcomes", target.len(), n)?;
     require_length("folds of patients", fold.len(), n)?;
     let folds = fold.iter().max().map_or(0, |m| m + 1);
     require_count("folds", folds, 2)?;
-    if matches!(outcome, Outcome::Gaussian(_)) && matches!(measure, Measure::Class | Measure::Auc) {
-        return Err(Error::Setting {
-            name: "measure",
-            value: format!("{measure:?}"),
-            expected: "deviance, mse or mae for a measured outcome",
-        });
-    }
+    let path = settings.path(columns, &target.part(&(0..n).collect::<Vec<usize>>())?)?;
     let values: Vec<(f64, Vec<f64>)> = (0..folds)
         .into_par_iter()
         .map(|f| {
             let (test, train): (Vec<usize>, Vec<usize>) = (0..n).partition(|&i| fold[i] == f);
             require_count("patients of a fold", test.len(), 1)?;
-            let part = |rows: &[usize]| -> Vec<Vec<f64>> {
-                columns.iter().map(|c| rows.iter().map(|&i| c[i]).collect()).collect()
-            };
-            let (train_columns, test_columns) = (part(&train), part(&test));
-            let train_slices: Vec<&[f64]> = train_columns.iter().map(Vec::as_slice).collect();
-            let test_slices: Vec<&[f64]> = test_columns.iter().map(Vec::as_slice).collect();
             let own = match alignment {
                 Alignment::Interpolate => settings.clone(),
                 Alignment::SameLambda => ElasticNet { lambda: path.lambda.clone(), ..settings.clone() },
             };
-            let fold_path = match outcome {
-                Outcome::Gaussian(y) => {
-                    let y: Vec<f64> = train.iter().map(|&i| y[i]).collect();
-                    fit(&own, &train_slices, Outcome::Gaussian(&y))?
-                }
-                Outcome::Binomial(y) => {
-                    let y: Vec<bool> = train.iter().map(|&i| y[i]).collect();
-                    fit(&own, &train_slices, Outcome::Binomial(&y))?
-                }
-            };
+            let train_columns: Vec<Vec<f64>> =
+                columns.iter().map(|c| train.iter().map(|&i| c[i]).collect()).collect();
+            let slices: Vec<&[f64]> = train_columns.iter().map(Vec::as_slice).collect();
+            let fold_path = own.path(&slices, &target.part(&train)?)?;
             let along: Result<Vec<f64>, Error> = path
                 .lambda
                 .iter()
                 .map(|&lambda| {
                     let (intercept, b) = fold_path.at(lambda);
-                    measured(&predictor(intercept, &b, &test_slices), outcome, &test, measure)
+                    target.measure(&predictor(intercept, &b, columns), &train, &test)
                 })
                 .collect();
-            Ok((test.len() as f64, along?))
+            Ok((target.weight(&test), along?))
         })
         .collect::<Result<_, Error>>()?;
     let total: f64 = values.iter().map(|v| v.0).sum();
@@ -148,54 +286,11 @@ pub fn cross_validate(
         mean.push(m);
         se.push((spread / (count - 1.0)).sqrt());
     }
-    // For the area large is good.
-    let sign = if measure == Measure::Auc { -1.0 } else { 1.0 };
+    let sign = if target.large_is_good() { -1.0 } else { 1.0 };
     let best = mean.iter().map(|m| sign * m).fold(f64::INFINITY, f64::min);
     let min = mean.iter().position(|m| sign * m <= best).unwrap_or(0);
     let limit = best + se[min];
     let one_se = mean.iter().position(|m| sign * m <= limit).unwrap_or(min);
     let fold_values = values.into_iter().map(|(_, v)| v).collect();
     Ok(CrossValidation { path, mean, se, fold_values, min, one_se })
-}
-
-fn fit(settings: &ElasticNet, columns: &[&[f64]], outcome: Outcome<'_>) -> Result<Path, Error> {
-    match outcome {
-        Outcome::Gaussian(y) => settings.path(columns, &Gaussian::new(y)?),
-        Outcome::Binomial(y) => settings.path(columns, &Binomial::new(y)?),
-    }
-}
-
-fn measured(eta: &[f64], outcome: Outcome<'_>, rows: &[usize], measure: Measure) -> Result<f64, Error> {
-    let n = eta.len() as f64;
-    match outcome {
-        Outcome::Gaussian(y) => {
-            let error = eta.iter().zip(rows).map(|(e, &i)| (y[i] - e).abs());
-            let sum: f64 = if measure == Measure::Mae { error.sum() } else { error.map(|e| e * e).sum() };
-            Ok(sum / n)
-        }
-        Outcome::Binomial(y) => {
-            if measure == Measure::Auc {
-                let truth: Vec<bool> = rows.iter().map(|&i| y[i]).collect();
-                return Ok(Roc::new(&truth, eta, Direction::Higher)?.auc());
-            }
-            let sum: f64 = eta
-                .iter()
-                .zip(rows)
-                .map(|(e, &i)| {
-                    let p = sigmoid(*e);
-                    let miss = if y[i] { 1.0 - p } else { p };
-                    match measure {
-                        Measure::Deviance => {
-                            let p = p.clamp(1e-5, 1.0 - 1e-5);
-                            -2.0 * if y[i] { p.ln() } else { (1.0 - p).ln() }
-                        }
-                        Measure::Mse => 2.0 * miss * miss,
-                        Measure::Mae => 2.0 * miss,
-                        _ => f64::from(u8::from((p > 0.5) != y[i])),
-                    }
-                })
-                .sum();
-            Ok(sum / n)
-        }
-    }
 }

@@ -13,7 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, require, require_count, require_finite, require_length};
 
-pub use self::cross_validation::{Alignment, CrossValidation, Measure, Outcome, cross_validate};
+pub use self::cross_validation::{
+    Alignment, BinomialTarget, CrossValidation, GaussianTarget, Measure, Outcome, Target, cross_validate,
+    cross_validate_target,
+};
 pub use self::family::{Binomial, Family, Gaussian};
 
 /// Settings of a path.

@@ -83,7 +83,7 @@ impl Default for CoxConfig {
 /// let outcome = Outcome::new(&time, &event)?;
 /// let fit = Cox::new(&outcome, &[("x", &x)]).fit()?;
 /// // R: coxph(Surv(c(4,3,1,1,2,2,3), c(1,1,1,0,1,1,0)) ~ c(0,2,1,1,1,0,0))
-/// assert!((fit.coefficients[0] - 0.7307).abs() < 2e-4);
+/// assert!((fit.coefficients[0] - 0.460_777_654_358).abs() < 1e-9);
 /// # Ok::<(), radiomics_survival::Error>(())
 /// ```
 #[derive(Clone, Debug)]

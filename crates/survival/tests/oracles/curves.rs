@@ -91,8 +91,7 @@ pub fn km_at_times(case: &Case) -> Result<Value, Error> {
     for (g, (_, curve)) in curves.iter().enumerate() {
         let mut before = -1.0;
         for time in case.numbers("times") {
-            // R leaves out the times after the last of a group.
-            let Ok(point) = curve.at(time) else { continue };
+            let point = curve.extended_at(time)?; // R was asked with `extend = TRUE`
             // `summary.survfit` starts its table at time 0 with limits 1.
             let limits = if curve.time.partition_point(|&t| t <= time) == 0 {
                 (1.0, 1.0)

@@ -3,11 +3,12 @@
 use std::{fmt, path::Path};
 
 use super::{
+    choice::RegionChoice,
     dataset::DataSet,
     error::{DicomError, shown},
     guard::Limits,
     instance::{Instance, Kind},
-    rtstruct::{RegionChoice, StrayContours, StructureSet},
+    rtstruct::{StrayContours, StructureSet},
     seg::Segmentation,
     series::{Found, SeriesOptions},
     tags,
@@ -120,7 +121,10 @@ impl RegionFile {
 
     fn has(&self, choice: &RegionChoice) -> bool {
         // Two of one name are there, too: the error about them comes later.
-        !matches!(choice.find("region", &self.regions()), Err(DicomError::NoSuchRegion { .. }))
+        !matches!(
+            choice.among("region", &self.regions(), |region| *region),
+            Err(DicomError::NoSuchRegion { .. })
+        )
     }
 
     /// Number and name of every region, in the order of the file.

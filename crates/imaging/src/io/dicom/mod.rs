@@ -11,6 +11,7 @@
 //! # Ok::<(), dicom::DicomError>(())
 //! ```
 pub(super) mod bridge; // DICOM behind `io::read`
+mod choice; // a region by number or name
 mod codec; // compressed frames → samples
 mod dataset; // elements by name, read in place
 mod error;
@@ -37,13 +38,14 @@ mod text; // character sets
 mod tilt; // gantry tilt straightened
 
 pub use self::{
+    choice::RegionChoice,
     error::DicomError,
     examine::{Content, Examined, ExaminedSeries, examine},
     guard::Limits,
     instance::Kind,
     listing::{Identifiers, Listing, SeriesSummary},
     masks::{FrameOfReference, MaskOptions, ReferencedSeries, RegionFile, RegionMask},
-    rtstruct::{RegionChoice, Roi, RoiMask, StrayContours, StructureSet},
+    rtstruct::{Roi, RoiMask, StrayContours, StructureSet},
     seg::{Segment, Segmentation},
     series::{DicomHeader, DicomImage, SeriesChoice, SeriesOptions, header, list, read},
     suv::SuvSummary,

@@ -5,6 +5,7 @@ use std::path::Path;
 use ndarray::Array3;
 
 use super::{
+    choice::RegionChoice,
     error::{DicomError, shown},
     file::DicomFile,
     guard::Limits,
@@ -43,17 +44,6 @@ struct Contour {
     kind: String,
     /// Positions in mm, LPS.
     points: Vec<[f64; 3]>,
-}
-
-/// Names a region.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RegionChoice {
-    /// ROI Number or Segment Number.
-    Number(i64),
-    /// ROI Name or Segment Label, letter for letter.
-    Name(String),
-    /// As a user types it: the name, or where none is like that, the number.
-    Typed(String),
 }
 
 /// What becomes of contours that lie between the slices of the image, or beyond its first or last.
@@ -158,53 +148,8 @@ impl StructureSet {
     /// [`DicomError::NoSuchRegion`] suggests names much like the one asked for,
     /// [`DicomError::AmbiguousRegion`] lists the numbers that share a name.
     pub fn roi(&self, choice: &RegionChoice) -> Result<&Roi, DicomError> {
-        let named: Vec<(i64, &str)> = self.rois.iter().map(|r| (r.number, r.name.as_str())).collect();
-        Ok(&self.rois[choice.find("ROI", &named)?])
+        choice.among("ROI", &self.rois, |roi| (roi.number, &roi.name))
     }
-}
-
-impl RegionChoice {
-    /// The place of the region among all, given as numbers and names.
-    pub(super) fn find(&self, kind: &'static str, all: &[(i64, &str)]) -> Result<usize, DicomError> {
-        let those = |same: &dyn Fn(&(i64, &str)) -> bool| -> Vec<usize> {
-            (0..all.len()).filter(|&i| same(&all[i])).collect()
-        };
-        let matches = match self {
-            Self::Number(number) => those(&|r| r.0 == *number),
-            Self::Name(name) => those(&|r| r.1 == name),
-            Self::Typed(text) => match (those(&|r| r.1 == text), text.parse::<i64>()) {
-                (named, Ok(number)) if named.is_empty() => those(&|r| r.0 == number),
-                (named, _) => named,
-            },
-        };
-        match matches.as_slice() {
-            [only] => Ok(*only),
-            [] => {
-                let (wanted, close) = match self {
-                    Self::Number(number) => (format!("number {number}"), Vec::new()),
-                    Self::Name(name) | Self::Typed(name) => (name.clone(), close(name, all)),
-                };
-                let present = all.iter().map(|(number, name)| format!("{number}: {name}")).collect();
-                Err(DicomError::NoSuchRegion { kind, wanted, close, present })
-            }
-            _ => {
-                let numbers = matches.iter().map(|&i| all[i].0).collect();
-                Err(DicomError::AmbiguousRegion { kind, name: all[matches[0]].1.into(), numbers })
-            }
-        }
-    }
-}
-
-/// Up to three names much like the one asked for, the nearest first.
-fn close(wanted: &str, all: &[(i64, &str)]) -> Vec<String> {
-    let plain =
-        |s: &str| s.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
-    let wanted = plain(wanted);
-    let mut near: Vec<(f64, &str)> =
-        all.iter().map(|(_, name)| (strsim::jaro_winkler(&wanted, &plain(name)), *name)).collect();
-    near.retain(|(likeness, _)| *likeness > 0.75);
-    near.sort_by(|a, b| b.0.total_cmp(&a.0));
-    near.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()
 }
 
 impl Roi {

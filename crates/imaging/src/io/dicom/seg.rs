@@ -10,6 +10,7 @@ use std::{
 use ndarray::Array3;
 
 use super::{
+    choice::RegionChoice,
     codec::{self, Expected},
     dataset::DataSet,
     error::DicomError,
@@ -17,7 +18,6 @@ use super::{
     guard::Limits,
     instance::{Frame, ImageHeader, Instance, Kind, Plane},
     masks::{FrameOfReference, ReferencedSeries},
-    rtstruct::RegionChoice,
     stack,
     syntax::Codec,
     tags,
@@ -148,9 +148,7 @@ impl Segmentation {
     /// [`DicomError::NoSuchRegion`] suggests labels much like the one asked for,
     /// [`DicomError::AmbiguousRegion`] lists the numbers that share a label.
     pub fn segment(&self, choice: &RegionChoice) -> Result<&Segment, DicomError> {
-        let named: Vec<(i64, &str)> =
-            self.segments.iter().map(|s| (s.number.into(), s.label.as_str())).collect();
-        Ok(&self.segments[choice.find("segment", &named)?])
+        choice.among("segment", &self.segments, |segment| (segment.number.into(), &segment.label))
     }
 
     /// The grid that the frames lie on, slices without a frame included.

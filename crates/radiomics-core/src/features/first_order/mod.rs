@@ -114,10 +114,14 @@ pub(crate) fn describe(voxels: &[f64], shift: f64) -> Result<Description, Error>
     let n = voxels.len() as f64;
     // A flat region has exactly its own value as mean, whatever rounding does to the sum.
     let mean = if minimum == maximum { minimum } else { sums(voxels, |x| [x])[0] / n };
-    let moments = sums(voxels, |x| {
-        let d = x - mean;
-        [d, d.abs(), d * d, d * d * d, d * d * d * d, (x + shift) * (x + shift)]
-    });
+    let moments = sums(
+        voxels,
+        #[inline(always)]
+        |x| {
+            let d = x - mean;
+            [d, d.abs(), d * d, d * d * d, d * d * d * d, (x + shift) * (x + shift)]
+        },
+    );
     let [d1, mean_absolute_deviation, d2, d3, d4, _] = moments.map(|sum| sum / n);
     let energy = moments[5];
     // The mean is rounded, which the moments around it show in `d1`.

@@ -2,6 +2,8 @@
 
 use rayon::prelude::*;
 
+use crate::vectorised::vectorised;
+
 /// Buckets between the smallest and the largest value; their counters fit the fastest cache.
 const BUCKETS: usize = 4096;
 /// Values that make a task worth its overhead.
@@ -19,10 +21,21 @@ impl<const N: usize> Quantiles<N> {
         let scale = (BUCKETS as f64 - 1.0) / (maximum - minimum);
         // Rises with x: 2⁵² rounds to a whole number, which then stands in the lowest bits. All fall into
         // one bucket where the range is 0 or no finite number.
-        let bucket =
-            |x: f64| ((x - minimum) * scale + 4_503_599_627_370_496.0).to_bits() as usize & (BUCKETS - 1);
-        let count = |mut counts: Box<[u64; BUCKETS]>, values: &[f64]| {
-            values.iter().for_each(|&x| counts[bucket(x)] += 1);
+        let bucket = |x: f64| ((x - minimum) * scale + 4_503_599_627_370_496.0).to_bits() as u16;
+        let mut in_bucket = vec![0_u16; values.len()];
+        let count = |mut counts: Box<[u64; BUCKETS]>, (values, in_bucket): (&[f64], &mut [u16])| {
+            vectorised(
+                #[inline(always)]
+                || in_bucket.iter_mut().zip(values).for_each(|(to, &x)| *to = bucket(x)),
+            );
+            // Two counters in turn, as neighbours often fall into one bucket.
+            let mut few = [[0_u32; 2]; BUCKETS];
+            for pair in in_bucket.chunks(2) {
+                for (lane, &index) in pair.iter().enumerate() {
+                    few[usize::from(index) % BUCKETS][lane & 1] += 1;
+                }
+            }
+            counts.iter_mut().zip(&few).for_each(|(count, [a, b])| *count += u64::from(a + b));
             counts
         };
         let zeros = || Box::new([0; BUCKETS]);
@@ -30,7 +43,8 @@ impl<const N: usize> Quantiles<N> {
             a.iter_mut().zip(b.iter()).for_each(|(a, b)| *a += b);
             a
         };
-        let counts = values.par_chunks(GRAIN).fold(zeros, count).reduce(zeros, add);
+        let parts = values.par_chunks(GRAIN).zip(in_bucket.par_chunks_mut(GRAIN));
+        let counts = parts.fold(zeros, count).reduce(zeros, add);
 
         // Where the sorted values on both sides of a fraction stand, and in which bucket.
         let last = values.len().saturating_sub(1);
@@ -56,16 +70,17 @@ impl<const N: usize> Quantiles<N> {
             }
         }
 
-        let collect = |values: &[f64]| {
+        let collect = |(values, in_bucket): (&[f64], &[u16])| {
             let mut found = vec![Vec::new(); buckets.len()];
-            for &x in values {
-                if let Some(found) = found.get_mut(usize::from(slots[bucket(x)])) {
+            for (&x, &index) in values.iter().zip(in_bucket) {
+                if let Some(found) = found.get_mut(usize::from(slots[usize::from(index) % BUCKETS])) {
                     found.push(x);
                 }
             }
             found
         };
-        let found: Vec<Vec<Vec<f64>>> = values.par_chunks(GRAIN).map(collect).collect();
+        let parts = values.par_chunks(GRAIN).zip(in_bucket.par_chunks(GRAIN));
+        let found: Vec<Vec<Vec<f64>>> = parts.map(collect).collect();
         for part in found {
             buckets.iter_mut().zip(part).for_each(|(bucket, part)| bucket.values.extend(part));
         }

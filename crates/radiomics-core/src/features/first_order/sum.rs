@@ -2,20 +2,30 @@
 
 use rayon::prelude::*;
 
+use crate::vectorised::vectorised;
+
 const BLOCK: usize = 512;
 /// Blocks that make a task worth its overhead.
 const GRAIN: usize = 128;
 
 /// `Σ f(x)` of several functions at once. The rounding error grows with the logarithm of the number of values.
 pub fn sums<const K: usize>(values: &[f64], f: impl Fn(f64) -> [f64; K] + Sync) -> [f64; K] {
-    let blocks: Vec<[f64; K]> = if values.len() <= GRAIN * BLOCK {
-        values.chunks(BLOCK).map(|block| block_sums(block, &f)).collect()
-    } else {
-        values.par_chunks(BLOCK).with_min_len(GRAIN).map(|block| block_sums(block, &f)).collect()
+    let mut blocks = vec![[0.0; K]; values.len().div_ceil(BLOCK)];
+    let some = |(values, sums): (&[f64], &mut [[f64; K]])| {
+        vectorised(
+            #[inline(always)]
+            || values.chunks(BLOCK).zip(sums).for_each(|(block, sums)| *sums = block_sums(block, &f)),
+        );
     };
+    if blocks.len() <= GRAIN {
+        some((values, &mut blocks));
+    } else {
+        values.par_chunks(GRAIN * BLOCK).zip(blocks.par_chunks_mut(GRAIN)).for_each(some);
+    }
     pairwise(&blocks)
 }
 
+#[inline(always)]
 fn block_sums<const K: usize>(values: &[f64], f: &impl Fn(f64) -> [f64; K]) -> [f64; K] {
     const LANES: usize = 4;
     let mut sums = [[0.0; LANES]; K];

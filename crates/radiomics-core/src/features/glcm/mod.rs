@@ -12,6 +12,8 @@ mod mcc; // the one feature that needs eigenvalues
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
 pub(crate) use self::{
@@ -43,10 +45,45 @@ use crate::{
 /// # Errors
 /// None: the signature is that of all classes.
 pub fn features(levels: &Levels, settings: &Settings) -> Result<GlcmFeatures, Error> {
+    let (matrices, levels) = matrices(levels, settings);
+    Ok(mean(&matrices, &levels, settings.symmetrical_glcm))
+}
+
+/// The features of a window of a larger region, as PyRadiomics maps them: `highest` is the highest grey level of the
+/// whole, `N_g`. Without `mcc` that feature is NaN: it costs more than the others together.
+///
+/// The whole is taken to have more than one grey level. So the MCC of a direction is 0 where it has one level, or
+/// two that are independent, and NaN only where no two voxels are neighbours.
+///
+/// ```
+/// use ndarray::arr3;
+/// use radiomics_core::{Levels, Settings, features::glcm};
+/// let window = Levels::from_grey_levels(&arr3(&[[[1, 1, 1]]]), [1.0; 3], 1)?;
+/// let features = glcm::window_features(&window, &Settings::default(), 32, true);
+/// assert_eq!((features.mcc, features.correlation), (0.0, 1.0));
+/// # Ok::<(), radiomics_core::Error>(())
+/// ```
+pub fn window_features(levels: &Levels, settings: &Settings, highest: u32, mcc: bool) -> GlcmFeatures {
+    let (matrices, levels) = matrices(levels, settings);
+    let flat = levels.values().len() == 1;
+    let features = |cells: &Vec<Cell>| {
+        let glcm = Glcm::new(cells, levels.values(), settings.symmetrical_glcm)?;
+        let mut features = glcm.features(highest, mcc && !flat);
+        if mcc && features.mcc.is_nan() {
+            features.mcc = 0.0;
+        }
+        Some(features)
+    };
+    let sets: Vec<GlcmFeatures> = matrices.iter().filter_map(features).collect();
+    GlcmFeatures::mean(&sets)
+}
+
+/// The matrices of all steps, or the one merged from them, and the levels they refer to.
+fn matrices<'a>(levels: &'a Levels, settings: &Settings) -> (Vec<Vec<Cell>>, Cow<'a, Levels>) {
     let within = settings.force_2d.then_some(settings.force_2d_dimension);
     let steps = levels.steps(&settings.distances, within);
-    let levels = &levels.with_border_for(&steps);
-    let matrices = count(levels, &steps, 0..levels.size()[2], settings.symmetrical_glcm);
+    let levels = levels.with_border_for(&steps);
+    let matrices = count(&levels, &steps, 0..levels.size()[2], settings.symmetrical_glcm);
     let matrices = match settings.weighting_norm {
         None => matrices,
         Some(norm) => {
@@ -54,7 +91,7 @@ pub fn features(levels: &Levels, settings: &Settings) -> Result<GlcmFeatures, Er
             vec![merged(matrices.into_iter().zip(steps.iter().map(weight)))]
         }
     };
-    Ok(mean(&matrices, levels, settings.symmetrical_glcm))
+    (matrices, levels)
 }
 
 /// Mean of the features over the matrices that hold a pair.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use ndarray::Array3;
+use rustfft::num_complex::Complex;
 
 use crate::{
     error::Error,
@@ -11,7 +12,9 @@ use crate::{
             Boundary, Mode, Pooling,
             fourier::{self, Frequency},
             gabor::{self, Gabor, Plane},
-            gaussian, laws, mean, wavelet,
+            gaussian, laws, mean,
+            riesz::{self, Riesz},
+            wavelet,
         },
         mother::Mother,
     },
@@ -106,8 +109,8 @@ pub enum Kind {
         level: u32,
         /// Within slices or in space.
         mode: Mode,
-        /// Order along x, y, z, if any.
-        riesz: Option<[u32; 3]>,
+        /// Order and axes, if any.
+        riesz: Option<Riesz>,
         /// Voxels by which the image is lengthened where it is not periodic.
         padding: usize,
     },
@@ -115,8 +118,8 @@ pub enum Kind {
     RieszLog {
         /// Standard deviation, mm.
         sigma_mm: f64,
-        /// Order along x, y, z.
-        order: [u32; 3],
+        /// Order and axes.
+        riesz: Riesz,
         /// Within slices or in space.
         mode: Mode,
         /// Voxels by which the image is lengthened where it is not periodic.
@@ -174,20 +177,37 @@ impl Filter {
                 let wavelet = fourier::simoncelli(level, mode);
                 match riesz {
                     None => fourier::filter(image, mode, padding, boundary, &wavelet),
-                    Some(order) => {
-                        let riesz = fourier::riesz(order);
-                        let both = |frequency: Frequency| wavelet(frequency) * riesz(frequency);
-                        fourier::filter(image, mode, padding, boundary, &both)
-                    }
+                    Some(riesz) => self.riesz(image, spacing, riesz, mode, padding, &wavelet),
                 }
             }
-            &Kind::RieszLog { sigma_mm, order, mode, padding } => {
+            &Kind::RieszLog { sigma_mm, riesz, mode, padding } => {
                 let log = fourier::laplacian_of_gaussian(voxels(sigma_mm), mode);
-                let riesz = fourier::riesz(order);
-                let both = |frequency: Frequency| log(frequency) * riesz(frequency);
-                fourier::filter(image, mode, padding, boundary, &both)
+                self.riesz(image, spacing, riesz, mode, padding, &log)
             }
         })
+    }
+
+    /// A Riesz transform of a band.
+    fn riesz(
+        &self,
+        image: &Array3<f64>,
+        spacing: [f64; 3],
+        Riesz { order, align_mm }: Riesz,
+        mode: Mode,
+        padding: usize,
+        band: &(impl Fn(Frequency) -> Complex<f64> + Sync),
+    ) -> Array3<f64> {
+        match align_mm {
+            None => {
+                let riesz = fourier::riesz(order);
+                let both = |frequency: Frequency| band(frequency) * riesz(frequency);
+                fourier::filter(image, mode, padding, self.boundary, &both)
+            }
+            Some(mm) => {
+                let align = spacing.map(|spacing| mm / spacing);
+                riesz::aligned(image, mode, order, align, padding, self.boundary, band)
+            }
+        }
     }
 
     /// Refuses what memory or patience would not hold.
@@ -207,6 +227,12 @@ impl Filter {
             Kind::Simoncelli { padding, .. } | Kind::RieszLog { padding, .. } => [*padding as f64; 3],
             _ => return Ok(()),
         };
+        // The window of a structure tensor.
+        let align = match self.kind {
+            Kind::Simoncelli { riesz: Some(riesz), .. } | Kind::RieszLog { riesz, .. } => riesz.align_mm,
+            _ => None,
+        };
+        let window = spacing.map(|spacing| riesz::CUTOFF * align.unwrap_or(0.0) / spacing);
         let long: [f64; 3] = std::array::from_fn(|a| size[a] as f64 + 2.0 * reach[a]);
         let [x, y, z] = long;
         let fits = match &self.kind {
@@ -219,7 +245,7 @@ impl Filter {
             _ => reach.iter().all(|&reach| reach <= FURTHEST),
         };
         // Written so that NaN fails.
-        if fits {
+        if fits && window.iter().all(|&reach| reach <= FURTHEST) {
             return Ok(());
         }
         Err(Error::FilterWindow { filter: self.to_string(), size: long.map(|n| n as usize) })
@@ -230,7 +256,10 @@ impl Filter {
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rotated = |rotations: &Option<Pooling>| rotations.map_or("", |pooling| pooling.suffix());
-        let order = |order: &[u32; 3]| order.map(|l| l.to_string()).concat();
+        let order = |riesz: &Riesz| {
+            let aligned = riesz.align_mm.map_or(String::new(), |mm| format!("_aligned{mm}mm"));
+            riesz.order.map(|l| l.to_string()).concat() + &aligned
+        };
         match &self.kind {
             Kind::Identity => f.write_str("original"),
             Kind::Mean { support, mode } => write!(f, "mean_{support}_{mode}"),
@@ -256,8 +285,8 @@ impl fmt::Display for Filter {
             Kind::Simoncelli { level, mode, riesz: Some(riesz), .. } => {
                 write!(f, "riesz_simoncelli_{level}_{}_{mode}", order(riesz))
             }
-            Kind::RieszLog { sigma_mm, order: l, mode, .. } => {
-                write!(f, "riesz_log_{sigma_mm}mm_{}_{mode}", order(l))
+            Kind::RieszLog { sigma_mm, riesz, mode, .. } => {
+                write!(f, "riesz_log_{sigma_mm}mm_{}_{mode}", order(riesz))
             }
         }
     }

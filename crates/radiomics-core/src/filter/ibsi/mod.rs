@@ -8,12 +8,14 @@ pub mod gabor; // oriented waves in a plane
 pub mod gaussian; // Gaussian and Laplacian of Gaussian
 pub mod laws; // Laws' kernels and their energy
 pub mod mean; // box
+pub mod riesz; // directions, of the grid or of the image
 pub mod rotation; // the right-angle rotations of a kernel, pooled
 pub mod wavelet; // undecimated separable wavelets
 
 pub use self::{
     boundary::Boundary,
     filter::{Filter, Kind},
+    riesz::Riesz,
     rotation::Pooling,
 };
 

@@ -95,7 +95,7 @@ fn swarm(scene: &mut Scene, frame: &Frame, feature: &ShapFeature, middle: f64) {
     let mut placed = Vec::with_capacity(feature.shap.len());
     for &v in &feature.shap {
         let layer = layers.entry(bin(v)).or_default();
-        let side = if *layer % 2 == 0 { 1.0 } else { -1.0 };
+        let side = if layer.is_multiple_of(2) { 1.0 } else { -1.0 };
         placed.push(side * layer.div_ceil(2) as f64);
         *layer += 1;
     }

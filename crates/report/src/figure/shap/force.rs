@@ -9,7 +9,7 @@ use crate::{
     format::short,
     scale::extent,
     scene::{Anchor, Paint, Point, Rect, Scene, Text},
-    sheet::{Axis, FrameStyle, Grid, Height, SMALL, Sheet, cut},
+    sheet::{Axis, FrameStyle, Grid, Height, SMALL, Sheet},
 };
 
 /// A force plot of one prediction. Arrows are numbered by size; names and values stand in a list below.
@@ -64,7 +64,9 @@ impl Plot for Force {
         let sum = |side: &[(usize, &Contribution)]| side.iter().map(|c| c.1.shap).sum::<f64>();
         let (low, high) =
             extent([output - sum(&up), output - sum(&down), output, self.base]).unwrap_or((0.0, 1.0));
-        let room = 0.04 * (high - low).max(1e-9);
+        let (low, high) =
+            if high - low > 1e-9 * high.abs().max(low.abs()) { (low, high) } else { (low - 0.5, high + 0.5) };
+        let room = 0.04 * (high - low);
         let mut sheet = Sheet::new(&self.layout);
         sheet.note(&format!("Prediction f(x) = {}, mean prediction = {}", short(output), short(self.base)));
         sheet.skip(SMALL * 1.4);
@@ -145,7 +147,7 @@ fn lists(sheet: &mut Sheet, up: &[(usize, &Contribution)], down: &[(usize, &Cont
             sheet.scene.text(Text::new([x + 12.0, y], number.to_string(), SMALL, Anchor::End).bold());
             let value = signed(c.shap);
             let width = font::width(&value, SMALL, false);
-            let name = cut(&c.label(), SMALL, column - 16.0 - width - 24.0);
+            let name = font::cut_middle(&c.label(), SMALL, false, column - 16.0 - width - 24.0);
             sheet.scene.text(Text::new([x + 16.0, y], name, SMALL, Anchor::Start));
             sheet.scene.text(Text::new([x + column - 14.0, y], value, SMALL, Anchor::End));
         }

@@ -69,7 +69,6 @@ impl Plot for Importance {
     laid_out!();
 
     fn paint(&self) -> Result<(Scene, String), Error> {
-        const ROW: f64 = 21.0;
         let check = Check(&self.layout.title);
         check.some("bars", &self.bars)?;
         for b in &self.bars {
@@ -89,7 +88,8 @@ impl Plot for Importance {
         // Room for the numbers beyond the longest bars.
         let widest = shown.iter().map(|b| font::width(&text(b), SMALL, false)).fold(0.0, f64::max);
         let names: Vec<Vec<String>> =
-            shown.iter().map(|b| font::wrap_to(&b.name, SMALL, false, 0.42 * self.layout.width, 1)).collect();
+            shown.iter().map(|b| font::wrap_to(&b.name, SMALL, false, 0.42 * self.layout.width, 2)).collect();
+        let high_row = if names.iter().any(|n| n.len() > 1) { 27.0 } else { 21.0 };
         let left = names.iter().flatten().map(|l| font::width(l, SMALL, false)).fold(0.0, f64::max) + 10.0;
         let mut sheet = Sheet::new(&self.layout);
         let (a, b) = sheet.span();
@@ -99,20 +99,22 @@ impl Plot for Importance {
         let (low, high) =
             (if low < 0.0 { reach(low) } else { 0.0 }, if high > 0.0 { reach(high) } else { 0.0 });
         let (low, high) = if high > low { (low, high) } else { round_range(low, high, 4) };
-        let style =
-            FrameStyle { height: Height::Pixels(ROW * shown.len() as f64), grid: Grid::X, left, right: 0.0 };
+        let style = FrameStyle {
+            height: Height::Pixels(high_row * shown.len() as f64),
+            grid: Grid::X,
+            left,
+            right: 0.0,
+        };
         let y = Axis::new("", 0.0, 1.0).ticks(Vec::new());
         let frame = sheet.frame(&Axis::new(self.axis_label.as_str(), low, high), &y, style);
         let zero = frame.x.at(0.0);
-        if low < 0.0 {
-            sheet.scene.segment(
-                [zero, frame.rect.y],
-                [zero, frame.rect.bottom()],
-                Paint::line(Colour::RULE, 1.0),
-            );
-        }
+        sheet.scene.segment(
+            [zero, frame.rect.y],
+            [zero, frame.rect.bottom()],
+            Paint::line(Colour::RULE, 1.0),
+        );
         for (i, bar) in shown.iter().enumerate() {
-            let middle = frame.rect.y + (i as f64 + 0.5) * ROW;
+            let middle = frame.rect.y + (i as f64 + 0.5) * high_row;
             let end = frame.x.at(bar.value);
             let colour = if bar.value < 0.0 || !with_sign { Colour::BLUE } else { Colour::VERMILLION };
             let mut beyond = end;
@@ -128,13 +130,11 @@ impl Plot for Importance {
             let (x, anchor) =
                 if bar.value < 0.0 { (beyond - 5.0, Anchor::End) } else { (beyond + 5.0, Anchor::Start) };
             sheet.scene.text(Text::new([x, middle + 0.36 * SMALL], text(bar), SMALL, anchor));
-            let name = names[i].concat();
-            sheet.scene.text(Text::new(
-                [frame.rect.x - 7.0, middle + 0.36 * SMALL],
-                name,
-                SMALL,
-                Anchor::End,
-            ));
+            for (j, line) in names[i].iter().enumerate() {
+                let up = (j as f64 - 0.5 * (names[i].len() - 1) as f64) * 1.1 * SMALL;
+                let at = [frame.rect.x - 7.0, middle + 0.36 * SMALL + up];
+                sheet.scene.text(Text::new(at, line.as_str(), SMALL, Anchor::End));
+            }
         }
         if self.bars.len() > shown.len() {
             sheet.note(&format!("{} of {} features, greatest first", shown.len(), self.bars.len()));

@@ -34,6 +34,12 @@ impl Contribution {
         Self { name: name.into(), value: value.into(), shap }
     }
 
+    /// A contribution of a feature with a number as its value, printed with three significant digits.
+    #[must_use]
+    pub fn of(name: impl Into<String>, value: f64, shap: f64) -> Self {
+        Self::new(name, crate::format::short(value), shap)
+    }
+
     fn label(&self) -> String {
         if self.value.is_empty() { self.name.clone() } else { format!("{} = {}", self.name, self.value) }
     }

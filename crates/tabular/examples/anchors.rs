@@ -1,0 +1,104 @@
+//! Times the tasks that the reference collection's `stats_bench.py` times, on the files it writes.
+//!
+//! `BENCH_DIR=... RAYON_NUM_THREADS=1 cargo run --release -p radiomics-tabular --example anchors [PART OF A NAME]`
+#![allow(clippy::print_stdout)] // an example prints
+
+use std::time::Instant;
+
+use radiomics_stats::elastic_net::Outcome;
+use radiomics_tabular::models::{Kernel, ModelSettings, SvmSettings};
+use radiomics_tabular::select::{LassoSettings, RfeEstimator, RfeSettings, lasso, rfe_cv};
+use radiomics_tabular::split::Folds;
+use radiomics_tabular::{Calibration, Matrix, Recipe, Result, Score, Search};
+
+fn read(name: &str) -> std::result::Result<Vec<f64>, Box<dyn std::error::Error>> {
+    let folder = std::env::var("BENCH_DIR").map_err(|_| "BENCH_DIR names the folder with the inputs")?;
+    let bytes = std::fs::read(std::path::Path::new(&folder).join(name))?;
+    Ok(bytes.chunks_exact(8).map(|b| f64::from_le_bytes(std::array::from_fn(|i| b[i]))).collect())
+}
+
+/// Median of several runs, with the result of the last.
+fn time(task: &str, runs: usize, f: impl Fn() -> Result<String>) -> Result<()> {
+    if std::env::args().nth(1).is_some_and(|part| !task.contains(&part)) {
+        return Ok(());
+    }
+    let mut seconds = Vec::new();
+    let mut result = String::new();
+    for _ in 0..runs {
+        let start = Instant::now();
+        result = f()?;
+        seconds.push(start.elapsed().as_secs_f64());
+    }
+    seconds.sort_by(f64::total_cmp);
+    println!("{task:44} {:8.3} s   {result}", seconds[runs / 2]);
+    Ok(())
+}
+
+fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    let (x, y) = (read("svm_X.bin")?, read("svm_y.bin")?);
+    let x = Matrix::unnamed(x.chunks(2000).map(<[f64]>::to_vec).collect())?;
+    let y: Vec<bool> = y.iter().map(|v| *v == 1.0).collect();
+    let in_order = |y: &[bool]| Folds::in_order(&y.iter().map(|y| usize::from(*y)).collect::<Vec<_>>(), 5);
+    for (name, kernel) in [("linear", Kernel::Linear), ("rbf", Kernel::Rbf { gamma: Default::default() })] {
+        let settings = SvmSettings { kernel, ..SvmSettings::default() };
+        time(&format!("SVM {name} 2000 x 100, C = 1"), 5, || {
+            let svm = settings.fit(&x, &y)?;
+            Ok(format!(
+                "{} vectors, {} steps, dual {:.4}",
+                svm.support.len(),
+                svm.iterations,
+                svm.dual_objective
+            ))
+        })?;
+        let model = ModelSettings::Svm(settings);
+        let recipe = Recipe { calibration: Some(Calibration::default()), ..Recipe::of(model) };
+        time(&format!("SVM {name} with probabilities"), 3, || {
+            Ok(format!("{:?}", recipe.fit(&x, &y)?.calibrator))
+        })?;
+    }
+    for c in [10.0, 100.0] {
+        time(&format!("SVM linear 2000 x 100, C = {c}"), 3, || {
+            let svm = SvmSettings { c, ..SvmSettings::default() }.fit(&x, &y)?;
+            Ok(format!("{} vectors, {} steps, gap {:.1e}", svm.support.len(), svm.iterations, svm.gap))
+        })?;
+    }
+    let recipe = Recipe::of(ModelSettings::Svm(SvmSettings::default()));
+    let costs: Vec<serde_json::Value> = [0.001, 0.01, 0.1, 1.0, 10.0, 100.0].map(Into::into).to_vec();
+    let search = Search::grid([("model/svm/c", costs)], Score::RocAuc);
+    let folds = in_order(&y)?;
+    time("grid of six C, five folds, linear SVM", 1, || {
+        let tuned = search.run(&recipe, &x, &y, &folds, |_, _| {})?;
+        let means: Vec<String> = tuned.candidates.iter().map(|c| format!("{:.6}", c.mean)).collect();
+        Ok(format!("best {} of {}", tuned.best, means.join(" ")))
+    })?;
+    let (small, own) = (x.subset(&(0..500).collect::<Vec<_>>()), &y[..500]);
+    let folds = in_order(own)?;
+    let settings =
+        RfeSettings { estimator: RfeEstimator::Svm(SvmSettings::default()), ..RfeSettings::default() };
+    time("RFECV linear SVM 500 x 100, five folds", 3, || {
+        let cv = rfe_cv(&small, own, &folds, &settings)?;
+        Ok(format!(
+            "{} features, best mean {:.6}",
+            cv.rfe.selection.kept.len(),
+            cv.mean.iter().copied().fold(0.0, f64::max)
+        ))
+    })?;
+    let x = Matrix::unnamed(read("lasso_X.bin")?.chunks(500).map(<[f64]>::to_vec).collect())?;
+    let measured = read("lasso_y.bin")?;
+    let binary: Vec<bool> = measured.iter().map(|v| *v == 1.0).collect();
+    let folds = Folds::given((0..500).map(|i| i % 10).collect())?;
+    for (name, outcome) in
+        [("gaussian", Outcome::Gaussian(&measured)), ("binomial", Outcome::Binomial(&binary))]
+    {
+        time(&format!("LASSO CV {name} 500 x 1316, ten folds"), 3, || {
+            let lasso = lasso(&x, outcome, &folds, &LassoSettings::default())?;
+            Ok(format!(
+                "lambda {:.6}, {} kept of {} lambdas",
+                lasso.lambda,
+                lasso.selection.kept.len(),
+                lasso.curve.path.lambda.len()
+            ))
+        })?;
+    }
+    Ok(())
+}

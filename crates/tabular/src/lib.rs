@@ -1,0 +1,31 @@
+//! From a feature table to a tested model: patients × named columns, folds, preparation, selection, classifiers,
+//! tuning and pipelines. Checked against scikit-learn (libsvm), neuroCombat and mRMR; each function's documentation
+//! shows the call it equals.
+//!
+//! Nothing leaks by construction: a step or a model is fitted on the rows it is given, gives back what it learned,
+//! and that is then applied to other rows. Whatever looks at outcomes belongs into a [`Recipe`], which is fitted anew
+//! on the training part of each fold.
+
+mod calibrate;
+pub mod error; // typed errors that name file, row, column, value
+mod ldl;
+mod matrix;
+pub mod models; // classifiers
+mod pipeline;
+pub mod prepare; // imputation, scaling, coding, harmonisation
+mod score;
+pub mod select; // which columns go on, and why the others do not
+pub mod split; // folds by patient, stratified, grouped, repeated, nested
+mod table;
+mod tune;
+mod vectors;
+
+pub use self::calibrate::{Calibration, CalibrationMethod, Calibrator};
+pub use self::error::{Error, Result};
+pub use self::matrix::Matrix;
+pub use self::pipeline::{FittedStep, Pipeline, Recipe, Step};
+pub use self::score::Score;
+pub use self::table::{
+    Column, ColumnSettings, Join, Kind, ReadSettings, Roles, Study, SurvivalColumns, Table,
+};
+pub use self::tune::{Candidate, Range, Search, Tuned};

@@ -1,0 +1,205 @@
+//! Runs of 32 windows. A window of radius 1 has lines of at most three voxels.
+//!
+//! Sums over runs of a function `f` of the level follow from sums over voxels, `F₀`, over pairs of equal neighbours, `F₁`, and over
+//! three equal voxels in a row, `F₂`: a run of `j` voxels holds `j` voxels, `j − 1` such pairs, `j − 2` such triples. So runs
+//! of one voxel add up to `F₀ − 2F₁ + F₂`, of two to `F₁ − 2F₂`, of three to `F₂`, and all to `F₀ − F₁`.
+
+use radiomics_core::features::level_size::LevelSizeFeatures;
+
+use super::{
+    block::Block,
+    lanes::{Bytes, LANES, Reals, lanes},
+    shape::{Direction, Shape},
+    sizes::Things,
+    tables::Tables,
+};
+
+/// Features that are averaged over directions.
+const FEATURES: usize = 16;
+
+/// Space for the runs of one direction.
+pub struct Glrlm {
+    things: Box<Things>,
+    voxels: [Reals; 4],
+    pairs: [Reals; 4],
+    triples: [Reals; 4],
+    totals: [Reals; FEATURES],
+}
+
+impl Glrlm {
+    /// Nothing counted yet.
+    pub fn new() -> Box<Self> {
+        Box::new(Self {
+            things: Things::new(),
+            voxels: [[0.0; LANES]; 4],
+            pairs: [[0.0; LANES]; 4],
+            triples: [[0.0; LANES]; 4],
+            totals: [[0.0; LANES]; FEATURES],
+        })
+    }
+
+    /// The features of each window: means over the directions along which a line holds two voxels.
+    #[inline(always)]
+    pub fn features(
+        &mut self,
+        shape: &Shape,
+        block: &Block,
+        tables: &Tables,
+        mut out: impl FnMut(usize, LevelSizeFeatures),
+    ) {
+        self.totals = [[0.0; LANES]; FEATURES];
+        for l in 0..LANES {
+            let mut sums = [0.0; 4];
+            for grey in &block.grey[..shape.slots()] {
+                let row = &tables.levels[usize::from(grey[l])];
+                (0..4).for_each(|k| sums[k] += row[k]);
+            }
+            (0..4).for_each(|k| self.voxels[k][l] = sums[k]);
+        }
+        let mut directions = [0_u8; LANES];
+        for direction in &shape.directions {
+            let lines = self.runs(shape, block, direction);
+            self.things.count(shape.slots(), &block.equal, tables);
+            self.add_rows(shape, block, tables, direction);
+            self.finish(block, tables, &lines);
+            for l in 0..LANES {
+                directions[l] += lines[l];
+            }
+        }
+        for l in 0..LANES {
+            let n = f64::from(directions[l]);
+            let t: [f64; FEATURES] = std::array::from_fn(|feature| self.totals[feature][l] / n);
+            out(
+                l,
+                LevelSizeFeatures {
+                    small_emphasis: t[0],
+                    large_emphasis: t[1],
+                    low_level_emphasis: t[2],
+                    high_level_emphasis: t[3],
+                    small_low_emphasis: t[4],
+                    small_high_emphasis: t[5],
+                    large_low_emphasis: t[6],
+                    large_high_emphasis: t[7],
+                    level_non_uniformity: t[8],
+                    level_non_uniformity_normalized: t[9],
+                    size_non_uniformity: t[10],
+                    size_non_uniformity_normalized: t[11],
+                    percentage: t[12],
+                    level_variance: t[13],
+                    size_variance: t[14],
+                    entropy: t[15],
+                    energy: f64::NAN,
+                },
+            );
+        }
+    }
+
+    /// Length of the run that begins at each slot; returns whether a line holds two voxels.
+    #[inline(always)]
+    fn runs(&mut self, shape: &Shape, block: &Block, direction: &Direction) -> Bytes {
+        const NONE: Bytes = [0; LANES];
+        let pair = |place: Option<usize>| place.map_or(&NONE, |place| &block.differences[place]);
+        for slot in 0..shape.slots() {
+            let (before, after) = (pair(direction.before[slot]), pair(direction.after[slot]));
+            let next = direction.after[slot].and_then(|place| direction.after[shape.pairs[place].1]);
+            let (next, grey) = (pair(next), &block.grey[slot]);
+            self.things.sizes[slot] = lanes!(l => {
+                let second = u8::from(after[l] == 1);
+                let third = second & u8::from(next[l] == 1);
+                let length = 1 + second + third;
+                if (grey[l] != 0) & (before[l] != 1) { length } else { 0 }
+            });
+        }
+        let mut lines = [0_u8; LANES];
+        for difference in &block.differences[direction.pairs.clone()] {
+            for l in 0..LANES {
+                lines[l] |= u8::from(difference[l] != 0);
+            }
+        }
+        for &(a, b) in &direction.ends {
+            let (a, b) = (&block.grey[a], &block.grey[b]);
+            for l in 0..LANES {
+                lines[l] |= u8::from((a[l] != 0) & (b[l] != 0));
+            }
+        }
+        lines
+    }
+
+    /// Sums over pairs and triples of equal voxels.
+    #[inline(always)]
+    fn add_rows(&mut self, shape: &Shape, block: &Block, tables: &Tables, direction: &Direction) {
+        for l in 0..LANES {
+            let (mut pairs, mut triples) = ([0.0; 4], [0.0; 4]);
+            for pair in direction.pairs.clone() {
+                let level =
+                    if block.differences[pair][l] == 1 { block.grey[shape.pairs[pair].0][l] } else { 0 };
+                let row = &tables.levels[usize::from(level)];
+                (0..4).for_each(|k| pairs[k] += row[k]);
+            }
+            for &(a, b) in &direction.triples {
+                let equal = (block.differences[a][l] == 1) & (block.differences[b][l] == 1);
+                let level = if equal { block.grey[shape.pairs[a].0][l] } else { 0 };
+                let row = &tables.levels[usize::from(level)];
+                (0..4).for_each(|k| triples[k] += row[k]);
+            }
+            (0..4).for_each(|k| self.pairs[k][l] = pairs[k]);
+            (0..4).for_each(|k| self.triples[k][l] = triples[k]);
+        }
+    }
+
+    /// Adds the features of the direction to the totals.
+    #[inline(always)]
+    fn finish(&mut self, block: &Block, tables: &Tables, lines: &Bytes) {
+        let (t, things) = (&mut self.totals, &self.things);
+        // 0 for a direction that is left out.
+        let inverse: Reals =
+            lanes!(l => if lines[l] != 0 { tables.inverse[usize::from(things.things[l]) & 63] } else { 0.0 });
+        let runs = |k: usize| -> [Reals; 3] {
+            let (voxels, pairs, triples) = (&self.voxels[k], &self.pairs[k], &self.triples[k]);
+            [
+                lanes!(l => voxels[l] - 2.0 * pairs[l] + triples[l]),
+                lanes!(l => pairs[l] - 2.0 * triples[l]),
+                *triples,
+            ]
+        };
+        const QUARTER: f64 = 1.0 / 4.0;
+        const NINTH: f64 = 1.0 / 9.0;
+        let [n1, n2, n3] = runs(0);
+        for l in 0..LANES {
+            let n = n1[l] + n2[l] + n3[l];
+            let covered = n1[l] + 2.0 * n2[l] + 3.0 * n3[l];
+            let squares = n1[l] + 4.0 * n2[l] + 9.0 * n3[l];
+            let non_uniformity = (n1[l] * n1[l] + n2[l] * n2[l] + n3[l] * n3[l]) * inverse[l];
+            t[0][l] += (n1[l] + QUARTER * n2[l] + NINTH * n3[l]) * inverse[l];
+            t[1][l] += squares * inverse[l];
+            t[10][l] += non_uniformity;
+            t[11][l] += non_uniformity * inverse[l];
+            t[14][l] += (n * squares - covered * covered) * inverse[l] * inverse[l];
+        }
+        for l in 0..LANES {
+            let used = if lines[l] != 0 { 1.0 } else { 0.0 };
+            t[12][l] +=
+                f64::from(things.things[l]) * tables.inverse[usize::from(block.voxels[l]) & 63] * used;
+            t[15][l] += things.entropy[l] * used;
+            let non_uniformity = f64::from(things.level_squares[l]) * inverse[l];
+            t[8][l] += non_uniformity;
+            t[9][l] += non_uniformity * inverse[l];
+        }
+        let [f1, f2, f3] = runs(3);
+        for l in 0..LANES {
+            t[2][l] += (f1[l] + f2[l] + f3[l]) * inverse[l];
+            t[4][l] += (f1[l] + QUARTER * f2[l] + NINTH * f3[l]) * inverse[l];
+            t[6][l] += (f1[l] + 4.0 * f2[l] + 9.0 * f3[l]) * inverse[l];
+        }
+        let [f1, f2, f3] = runs(2);
+        for l in 0..LANES {
+            let all = f1[l] + f2[l] + f3[l];
+            t[3][l] += all * inverse[l];
+            t[5][l] += (f1[l] + QUARTER * f2[l] + NINTH * f3[l]) * inverse[l];
+            t[7][l] += (f1[l] + 4.0 * f2[l] + 9.0 * f3[l]) * inverse[l];
+            let mean = self.voxels[1][l] - self.pairs[1][l];
+            let n = f64::from(things.things[l]);
+            t[13][l] += (n * all - mean * mean) * inverse[l] * inverse[l];
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Somebody who watches a job and may end it.
+
+/// Called from any thread.
+pub trait Watch: Sync {
+    /// A step begins, such as `prepare`, `wavelet-LLH` or `original glcm`.
+    fn stage(&self, name: &str) {
+        let _ = name;
+    }
+
+    /// Windows done since the last call; a window that is evaluated for several groups of features counts in parts.
+    ///
+    /// `done` of `total` pieces of work of the whole job are finished, where a piece is one feature of one voxel.
+    fn progress(&self, done: u64, total: u64) {
+        let _ = (done, total);
+    }
+
+    /// True when the result is no longer wanted; asked every few thousand voxels.
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// Nobody watches.
+impl Watch for () {}

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Times MIRP, the reference implementation of IBSI, and this toolkit in turn on the same files: all families of IBSI 1 in
+# space, bins of 25 from a lower bound, one thread each. Prints a table of ratios.
+#
+#   scripts/bench-vs-mirp.sh [CASE ...]      cases: brain1 phantom synth200k (default: brain1 phantom)
+#
+# Needs Python 3 with venv. The environment and the synthetic case go to $BENCH_DIR (default ~/.cache/radiomics-bench);
+# MIRP_PYTHON names another interpreter. Scripts and images are read from $RADIOMICS_SHARED (default ../shared). MIRP
+# reads its files inside the clock, which takes well under a hundredth of its time. Run it on an idle machine.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+shared=${RADIOMICS_SHARED:-../shared}
+work=${BENCH_DIR:-$HOME/.cache/radiomics-bench}
+mkdir -p "$work"
+python=${MIRP_PYTHON:-$work/mirp/bin/python}
+if [ ! -x "$python" ]; then
+    python3 -m venv "$work/mirp"
+    "$work/mirp/bin/pip" install -q mirp==2.7.0 SimpleITK
+fi
+cases=("$@")
+[ ${#cases[@]} -gt 0 ] || cases=(brain1 phantom)
+[ -n "${NO_BUILD:-}" ] || cargo build --release -q -p radiomics-core --example time_extraction
+lines=$(mktemp)
+trap 'rm -f "$lines" "$lines.toml"' EXIT
+for case in "${cases[@]}"; do
+    case $case in
+    phantom) image=$shared/data/ibsi1_ct_phantom/nifti/image.nii.gz mask=$shared/data/ibsi1_ct_phantom/nifti/mask.nii.gz ;;
+    synth*) image=$work/synth/synth_image.nii.gz mask=$work/synth/synth_roi${case#synth}.nii.gz ;;
+    *) image=$shared/data/pyradiomics/${case}_image.nrrd mask=$shared/data/pyradiomics/${case}_label.nrrd ;;
+    esac
+    # The lower bound that bench_mirp.py takes: the edge of a bin at or below the smallest intensity of the region.
+    "$python" - "$image" "$mask" >"$lines.toml" <<'PY'
+import sys, itk, numpy as np
+image, mask = (itk.array_view_from_image(itk.imread(path)) for path in sys.argv[1:])
+print(f"[ibsi]\nbin_size = 25.0\nrange = [{float(np.floor(image[mask == 1].min() / 25) * 25)}, inf]")
+PY
+    "$python" "$shared/bench/bench_mirp.py" "$image" "$mask" default --threads 1 --repeat "${REPEAT:-1}" |
+        sed "s/^{/{\"case\": \"$case\", /" >>"$lines"
+    for threads in 1 2; do
+        target/release/examples/time_extraction "$image" "$mask" --ibsi --params "$lines.toml" --threads $threads --repeat 9 |
+            sed "s/^{/{\"case\": \"$case\", /" >>"$lines"
+    done
+done
+"$python" - "$lines" <<'PY'
+import collections, json, statistics, sys
+rows = collections.defaultdict(dict)
+for line in open(sys.argv[1]):
+    r = json.loads(line)
+    rows[r["case"]]["mirp" if r["peer"] == "mirp" else r["threads"]] = r
+print("| case | MIRP, s (features) | ours, s (features) | ratio | ours, 2 threads, s | peak MB (MIRP, ours) |")
+print("|---|---:|---:|---:|---:|---|")
+for case, row in rows.items():
+    mirp, one, two = (statistics.median(row[k]["wall_s"]) for k in ("mirp", 1, 2))
+    count = lambda k: row[k].get("features", row[k].get("n_features", "?"))
+    print(f"| {case} | {mirp:.1f} ({count('mirp')}) | {one:.4f} ({count(1)}) | {mirp / one:.0f} | {two:.4f} | "
+          f"{row['mirp']['peak_mb']:.0f}, {row[1]['peak_mb']:.0f} |")
+PY
