@@ -89,18 +89,13 @@ impl Patients {
     /// # Errors
     /// [`Error::Entry`] where joining close times leaves an interval without length.
     pub fn new(outcome: &Outcome, offset: &[f64], closeness: f64) -> Result<Self, Error> {
-        Ok(match joined(outcome, closeness)? {
-            None => Self::sorted(
-                outcome,
-                outcome.order().to_vec(),
-                outcome.time(),
-                outcome.entry(),
-                offset,
-                false,
-            ),
+        let order = outcome.order().to_vec();
+        let time: Vec<f64> = order.iter().map(|&i| outcome.time()[i as usize]).collect();
+        Ok(match joined(outcome, &time, closeness)? {
+            None => Self::sorted(outcome, order, time, outcome.entry(), offset, false),
             Some(j) => {
                 let entry = outcome.entry().and(Some(j.entry.as_slice()));
-                Self::sorted(outcome, outcome.order().to_vec(), &j.stop, entry, offset, false)
+                Self::sorted(outcome, order, j.stop, entry, offset, false)
             }
         })
     }
@@ -112,41 +107,46 @@ impl Patients {
     pub fn as_glmnet(outcome: &Outcome, offset: &[f64]) -> Self {
         let later = |i: usize| if outcome.is_event(i) { 0.0 } else { 100.0 * f64::EPSILON };
         let stop: Vec<f64> = outcome.time().iter().enumerate().map(|(i, t)| t + later(i)).collect();
-        if outcome.strata().is_some() || outcome.entry().is_some() {
-            return Self::sorted(outcome, order(&stop), &stop, outcome.entry(), offset, false);
-        }
-        Self::sorted(outcome, quicksort::order(&stop), &stop, None, offset, true)
+        let plain = outcome.strata().is_none() && outcome.entry().is_none();
+        let order = if plain { quicksort::order(&stop) } else { order(&stop) };
+        let time = order.iter().map(|&i| stop[i as usize]).collect();
+        Self::sorted(outcome, order, time, outcome.entry(), offset, plain)
     }
 
+    /// From positions in increasing order of time, and the times in that order.
     fn sorted(
         outcome: &Outcome,
         mut order: Vec<u32>,
-        stop: &[f64],
+        mut time: Vec<f64>,
         entry: Option<&[f64]>,
         offset: &[f64],
         as_sorted: bool,
     ) -> Self {
         let n = outcome.len();
         if let Some(strata) = outcome.strata() {
-            order.sort_by_key(|&i| strata[i as usize]);
+            let mut both: Vec<(u32, f64)> = order.into_iter().zip(time).collect();
+            both.sort_by_key(|&(i, _)| strata[i as usize]);
+            (order, time) = both.into_iter().unzip();
         }
+        let event = order.iter().map(|&i| outcome.is_event(i as usize)).collect();
         let mut sorted = Self {
             n,
-            time: Vec::new(),
-            event: Vec::new(),
+            order,
+            time,
+            event,
             weight: Vec::new(),
             offset: Vec::new(),
             strata: Vec::new(),
             groups: Vec::new(),
             upto: vec![0; n],
             entry: None,
-            order,
         };
-        sorted.group(outcome, stop, as_sorted);
+        sorted.group(outcome, as_sorted);
         let rows = &sorted.order;
-        sorted.time = rows.iter().map(|&i| stop[i as usize]).collect();
-        sorted.event = rows.iter().map(|&i| outcome.is_event(i as usize)).collect();
-        sorted.weight = rows.iter().map(|&i| outcome.weight(i as usize)).collect();
+        sorted.weight = match outcome.weights() {
+            None => vec![1.0; n],
+            Some(weights) => rows.iter().map(|&i| weights[i as usize]).collect(),
+        };
         if !offset.is_empty() {
             let mean = offset.iter().sum::<f64>() / n as f64;
             sorted.offset = rows.iter().map(|&i| offset[i as usize] - mean).collect();
@@ -160,9 +160,8 @@ impl Patients {
 
     /// Finds strata and event times, and puts events before the others of their time. `as_sorted` leaves those before the
     /// first event of their time where they are, and so out of its risk set.
-    fn group(&mut self, outcome: &Outcome, stop: &[f64], as_sorted: bool) {
+    fn group(&mut self, outcome: &Outcome, as_sorted: bool) {
         let code = |i: u32| outcome.strata().map_or(0, |s| s[i as usize]);
-        let is_event = |i: &u32| outcome.is_event(*i as usize);
         let mut others = Vec::new();
         let mut start = 0;
         while start < self.n {
@@ -171,37 +170,38 @@ impl Patients {
             let base = first_group + self.strata.len();
             let mut at = start;
             while at < self.n && code(self.order[at]) == stratum {
-                let time = stop[self.order[at] as usize];
+                let time = self.time[at];
                 let mut end = at + 1;
-                while end < self.n
-                    && stop[self.order[end] as usize] == time
-                    && code(self.order[end]) == stratum
-                {
+                while end < self.n && self.time[end] == time && code(self.order[end]) == stratum {
                     end += 1;
                 }
-                let rows = &mut self.order[at..end];
-                let deaths = rows.iter().filter(|i| is_event(i)).count();
+                let deaths = self.event[at..end].iter().filter(|e| **e).count();
                 let before = (base + self.groups.len() - first_group) as u32;
                 if deaths > 0 {
                     let stay = as_sorted && self.groups.len() > first_group;
-                    let left = if stay { rows.iter().position(is_event).unwrap_or(0) } else { 0 };
-                    let moved = &mut rows[left..];
-                    if deaths < moved.len() {
+                    let events = self.event[at..end].iter().position(|e| *e).unwrap_or(0);
+                    let first = if stay { at + events } else { at };
+                    if deaths < end - first {
+                        let (rows, event) = (&mut self.order[first..end], &mut self.event[first..end]);
                         others.clear();
-                        others.extend(moved.iter().copied().filter(|i| !is_event(i)));
                         let mut put = 0;
-                        for k in 0..moved.len() {
-                            if is_event(&moved[k]) {
-                                moved[put] = moved[k];
+                        for k in 0..rows.len() {
+                            if event[k] {
+                                rows[put] = rows[k];
                                 put += 1;
+                            } else {
+                                others.push(rows[k]);
                             }
                         }
-                        moved[put..].copy_from_slice(&others);
+                        rows[put..].copy_from_slice(&others);
+                        event[..put].fill(true);
+                        event[put..].fill(false);
                     }
-                    let weight = rows[left..left + deaths].iter().map(|&i| outcome.weight(i as usize)).sum();
-                    self.groups.push(Group { time, first: at + left, deaths, weight });
-                    self.upto[at..at + left].fill(before);
-                    self.upto[at + left..end].fill(before + 1);
+                    let dead = &self.order[first..first + deaths];
+                    let weight = dead.iter().map(|&i| outcome.weight(i as usize)).sum();
+                    self.groups.push(Group { time, first, deaths, weight });
+                    self.upto[at..first].fill(before);
+                    self.upto[first..end].fill(before + 1);
                 } else {
                     self.upto[at..end].fill(before);
                 }
@@ -251,19 +251,33 @@ impl Layout {
     pub fn new(patients: Arc<Patients>, columns: &[&[f64]]) -> Self {
         let p = columns.len();
         let total: f64 = patients.weight.iter().sum();
+        let unit = patients.weight.iter().all(|w| *w == 1.0);
         let centre: Vec<f64> = columns
             .iter()
             .map(|column| {
-                let weighted = patients.order.iter().zip(&patients.weight);
-                weighted.map(|(&i, w)| w * column[i as usize]).sum::<f64>() / total
+                let sum: f64 = if unit {
+                    column.iter().sum()
+                } else {
+                    let weighted = patients.order.iter().zip(&patients.weight);
+                    weighted.map(|(&i, w)| w * column[i as usize]).sum()
+                };
+                sum / total
             })
             .collect();
         let stride = gram::stride(p);
-        let mut x = vec![0.0; patients.n * stride];
-        for (row, &i) in x.chunks_exact_mut(stride.max(1)).zip(&patients.order) {
+        if p == 0 {
+            return Self { patients, p, stride, x: Vec::new(), centre };
+        }
+        // Rows first, then their order: a patient is fetched from memory at once, not column by column.
+        let mut rows = vec![0.0; patients.n * stride];
+        for (i, row) in rows.chunks_exact_mut(stride).enumerate() {
             for ((x, column), centre) in row.iter_mut().zip(columns).zip(&centre) {
-                *x = column[i as usize] - centre;
+                *x = column[i] - centre;
             }
+        }
+        let mut x = Vec::with_capacity(rows.len());
+        for &i in &patients.order {
+            x.extend_from_slice(&rows[i as usize * stride..(i as usize + 1) * stride]);
         }
         Self { patients, p, stride, x, centre }
     }
@@ -301,18 +315,19 @@ impl Layout {
 }
 /// Times of which those that differ by rounding alone are made one.
 struct Joined {
+    /// In increasing order.
     stop: Vec<f64>,
+    /// In the order of the input.
     entry: Vec<f64>,
 }
 
 /// As R's `aeqSurv`: distinct times whose gap is at most `closeness`, or at most that share of their mean, take the
 /// first of their chain. `None` where no two are so close.
-fn joined(outcome: &Outcome, closeness: f64) -> Result<Option<Joined>, Error> {
+fn joined(outcome: &Outcome, sorted: &[f64], closeness: f64) -> Result<Option<Joined>, Error> {
     if closeness <= 0.0 {
         return Ok(None);
     }
-    let time = outcome.time();
-    let mut distinct: Vec<f64> = outcome.order().iter().map(|&i| time[i as usize]).collect();
+    let mut distinct = sorted.to_vec();
     distinct.dedup();
     if let Some(entry) = outcome.entry() {
         distinct.extend_from_slice(entry);
@@ -327,10 +342,13 @@ fn joined(outcome: &Outcome, closeness: f64) -> Result<Option<Joined>, Error> {
     let mut cuts = vec![distinct[0]];
     cuts.extend(distinct.windows(2).filter(|w| w[1] - w[0] > near).map(|w| w[1]));
     let cut = |t: &f64| cuts[cuts.partition_point(|c| c <= t) - 1];
-    let stop: Vec<f64> = time.iter().map(cut).collect();
+    let stop: Vec<f64> = sorted.iter().map(cut).collect();
     let entry: Vec<f64> = outcome.entry().map(|e| e.iter().map(cut).collect()).unwrap_or_default();
-    if let Some(index) = (0..entry.len()).find(|&i| entry[i] >= stop[i]) {
-        return Err(Error::Entry { index, entry: entry[index], time: stop[index] });
+    for (&i, &time) in outcome.order().iter().zip(&stop) {
+        let index = i as usize;
+        if let Some(&entry) = entry.get(index).filter(|e| **e >= time) {
+            return Err(Error::Entry { index, entry, time });
+        }
     }
     Ok(Some(Joined { stop, entry }))
 }
