@@ -40,6 +40,7 @@ impl Plot for Waterfall {
     laid_out!();
 
     fn paint(&self) -> Result<(Scene, String), Error> {
+        const ROW: f64 = 25.0;
         check(&self.layout.title, self.base, &self.contributions)?;
         let shown = greatest(&self.contributions, self.most);
         let output = self.base + self.contributions.iter().map(|c| c.shap).sum::<f64>();
@@ -55,7 +56,6 @@ impl Plot for Waterfall {
             .iter()
             .map(|c| font::wrap_to(&c.label(), SMALL, false, 0.4 * self.layout.width, 2))
             .collect();
-        let high_row = if names.iter().any(|n| n.len() > 1) { 29.0 } else { 25.0 };
         let left = names.iter().flatten().map(|l| font::width(l, SMALL, false)).fold(0.0, f64::max) + 10.0;
         let mut sheet = Sheet::new(&self.layout);
         sheet.note(&format!(
@@ -70,12 +70,8 @@ impl Plot for Waterfall {
         let (a, b) = sheet.span();
         let unit = (high - low) / (b - a - left - 2.0 * widest - 30.0).max(40.0);
         let (low, high) = (low - unit * (widest + 10.0), high + unit * (widest + 10.0));
-        let style = FrameStyle {
-            height: Height::Pixels(high_row * shown.len() as f64),
-            grid: Grid::X,
-            left,
-            right: 0.0,
-        };
+        let style =
+            FrameStyle { height: Height::Pixels(ROW * shown.len() as f64), grid: Grid::X, left, right: 0.0 };
         let y = Axis::new("", 0.0, 1.0).ticks(Vec::new());
         let frame = sheet.frame(&Axis::new(self.axis_label.as_str(), low, high), &y, style);
         for (value, dash) in [(self.base, &[2.0, 2.0][..]), (output, &[5.0, 3.0])] {
@@ -87,7 +83,7 @@ impl Plot for Waterfall {
             );
         }
         for (i, (c, &(from, to))) in shown.iter().zip(&spans).enumerate() {
-            let middle = frame.rect.y + (i as f64 + 0.5) * high_row;
+            let middle = frame.rect.y + (i as f64 + 0.5) * ROW;
             let (x0, x1) = (frame.x.at(from), frame.x.at(to));
             let colour = if c.shap < 0.0 { Colour::BLUE } else { Colour::VERMILLION };
             sheet.scene.panel(frame.rect, |scene| {
@@ -95,7 +91,7 @@ impl Plot for Waterfall {
                 if i + 1 < shown.len() {
                     scene.segment(
                         [x0, middle + 8.0],
-                        [x0, middle + high_row - 8.0],
+                        [x0, middle + ROW - 8.0],
                         Paint::line(Colour::RULE, 0.8),
                     );
                 }
