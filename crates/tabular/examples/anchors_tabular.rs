@@ -1,6 +1,6 @@
 //! Times the tasks that the reference collection's `stats_bench.py` times, on the files it writes.
 //!
-//! `BENCH_DIR=... RAYON_NUM_THREADS=1 cargo run --release -p radiomics-tabular --example anchors [PART OF A NAME]`
+//! `BENCH_DIR=... RAYON_NUM_THREADS=1 cargo run --release -p radiomics-tabular --example anchors_tabular [PART OF A NAME]`
 #![allow(clippy::print_stdout)] // an example prints
 
 use std::time::Instant;

@@ -1,7 +1,7 @@
 //! Times the explainers on the inputs that the reference collection's `stats_bench.py` writes: its tasks
 //! `kernelshap_*`, and a machine with the support vectors of a file.
 //!
-//! `BENCH_DIR=... RAYON_NUM_THREADS=1 cargo run --release -p radiomics-explain --example anchors`
+//! `BENCH_DIR=... RAYON_NUM_THREADS=1 cargo run --release -p radiomics-explain --example anchors_explain`
 //!
 //! `svm_X.bin` holds 2,000 × 100 numbers, column after column. `svm_rbf.bin`, if it is there, holds the machine that
 //! scikit-learn fitted: γ, intercept, number of vectors, coefficients, vectors of 20 features row after row.

@@ -1,6 +1,6 @@
 //! Times the tasks that the reference collection's `stats_bench.R` and `stats_bench.py` time, on the files they write.
 //!
-//! `BENCH_DIR=... RAYON_NUM_THREADS=1 cargo run --release -p radiomics-stats --example anchors`
+//! `BENCH_DIR=... RAYON_NUM_THREADS=1 cargo run --release -p radiomics-stats --example anchors_stats`
 #![allow(clippy::print_stdout)] // an example prints
 
 use std::time::Instant;

@@ -1,7 +1,7 @@
 //! Times curves, tests and discrimination on the inputs of the reference collection's `stats_bench.py` and
 //! `stats_bench.R`, in the terms of those scripts: input in memory, one thread unless RAYON_NUM_THREADS says more.
 //!
-//! `BENCH_DIR=... RAYON_NUM_THREADS=1 cargo run --release -p radiomics-survival --example anchors`
+//! `BENCH_DIR=... RAYON_NUM_THREADS=1 cargo run --release -p radiomics-survival --example anchors_survival`
 #![allow(clippy::print_stdout)] // an example prints
 
 use std::time::Instant;
