@@ -7,9 +7,7 @@ pub trait Watch: Sync {
         let _ = name;
     }
 
-    /// Windows done since the last call; a window that is evaluated for several groups of features counts in parts.
-    ///
-    /// `done` of `total` pieces of work of the whole job are finished, where a piece is one feature of one voxel.
+    /// Of the image at hand, `done` of `total` values are calculated: one for each voxel and feature.
     fn progress(&self, done: u64, total: u64) {
         let _ = (done, total);
     }

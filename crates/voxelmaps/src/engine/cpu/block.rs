@@ -1,7 +1,7 @@
 //! What 32 windows hold and how their voxels compare, gathered once for all families.
 
 use super::{
-    lanes::{Bytes, LANES, Reals, lanes},
+    lanes::{Bytes, LANES, Reals, lanes, mask},
     shape::{COUPLES, PAIRS, SLOTS, Shape, couple},
 };
 
@@ -17,6 +17,8 @@ pub struct Block {
     pub odd: [Bytes; PAIRS],
     /// One more than the difference of the levels of each pair; 0 where one is outside.
     pub differences: [Bytes; PAIRS],
+    /// The level of each pair of equal neighbours; 0 where they differ or one is outside.
+    pub same: [Bytes; PAIRS],
     /// All ones where the two slots of a couple have one level, else 0.
     pub equal: [Bytes; COUPLES],
     /// Voxels in the window with the level of this slot, itself included; 0 outside.
@@ -35,6 +37,7 @@ impl Block {
             intensity: [[0.0; LANES]; SLOTS],
             half_sums: [[0; LANES]; PAIRS],
             odd: [[0; LANES]; PAIRS],
+            same: [[0; LANES]; PAIRS],
             differences: [[0; LANES]; PAIRS],
             equal: [[0; LANES]; COUPLES],
             alike: [[0; LANES]; SLOTS],
@@ -68,32 +71,27 @@ impl Block {
     #[inline(always)]
     pub fn compare(&mut self, shape: &Shape) {
         for (pair, &(from, to)) in shape.pairs.iter().enumerate() {
-            let (a, b) = (&self.grey[from], &self.grey[to]);
-            for l in 0..LANES {
-                let both = (a[l] != 0) & (b[l] != 0);
-                self.differences[pair][l] = if both { a[l].abs_diff(b[l]) + 1 } else { 0 };
-                let half = (a[l] & b[l]) + ((a[l] ^ b[l]) >> 1);
-                self.half_sums[pair][l] = if both { half } else { 0 };
-                self.odd[pair][l] = if both { (a[l] ^ b[l]) & 1 } else { 0 };
-            }
+            let (a, b) = (self.grey[from], self.grey[to]);
+            let both: Bytes = lanes!(l => mask((a[l] != 0) & (b[l] != 0)));
+            self.differences[pair] = lanes!(l => (a[l].abs_diff(b[l]).wrapping_add(1)) & both[l]);
+            self.half_sums[pair] = lanes!(l => ((a[l] & b[l]) + ((a[l] ^ b[l]) >> 1)) & both[l]);
+            self.odd[pair] = lanes!(l => (a[l] ^ b[l]) & 1 & both[l]);
+            self.same[pair] = lanes!(l => a[l] & mask(a[l] == b[l]));
         }
         self.voxels = [0; LANES];
         for b in 0..shape.slots() {
             let own = self.grey[b];
-            let mut alike: Bytes = lanes!(l => u8::from(own[l] != 0));
+            let inside: Bytes = lanes!(l => mask(own[l] != 0));
+            let mut alike: Bytes = lanes!(l => inside[l] & 1);
             let mut first = [b as u8; LANES];
-            for l in 0..LANES {
-                self.voxels[l] += alike[l];
-            }
+            self.voxels = lanes!(l => self.voxels[l] + alike[l]);
             for c in (0..b).rev() {
-                let (other, equal) = (&self.grey[c], &mut self.equal[couple(b, c)]);
-                for l in 0..LANES {
-                    let same = if (own[l] == other[l]) & (own[l] != 0) { u8::MAX } else { 0 };
-                    equal[l] = same;
-                    alike[l] = alike[l].wrapping_sub(same);
-                    self.alike[c][l] = self.alike[c][l].wrapping_sub(same);
-                    first[l] = if same != 0 { c as u8 } else { first[l] };
-                }
+                let (other, theirs) = (self.grey[c], self.alike[c]);
+                let same: Bytes = lanes!(l => inside[l] & mask(own[l] == other[l]));
+                alike = lanes!(l => alike[l].wrapping_sub(same[l]));
+                first = lanes!(l => (c as u8 & same[l]) | (first[l] & !same[l]));
+                self.alike[c] = lanes!(l => theirs[l].wrapping_sub(same[l]));
+                self.equal[couple(b, c)] = same;
             }
             self.alike[b] = alike;
             self.first[b] = first;

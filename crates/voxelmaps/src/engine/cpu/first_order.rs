@@ -52,8 +52,6 @@ impl FirstOrder {
         mut out: impl FnMut(usize, FirstOrderFeatures),
     ) {
         let slots = shape.slots();
-        let outside =
-            |slot: usize| -> Reals { lanes!(l => if block.grey[slot][l] != 0 { 1.0 } else { 0.0 }) };
         let mut sum = [0.0; LANES];
         for slot in 0..slots {
             let (x, grey) = (&block.intensity[slot], &block.grey[slot]);
@@ -90,7 +88,8 @@ impl FirstOrder {
         let (mut robust_sum, mut robust_n) = ([0.0; LANES], [0.0; LANES]);
         let [p10, p25, median, p75, p90] = percentiles;
         for slot in 0..slots {
-            let (x, inside) = (&block.intensity[slot], outside(slot));
+            let (x, grey) = (&block.intensity[slot], &block.grey[slot]);
+            let inside: Reals = lanes!(l => if grey[l] != 0 { 1.0 } else { 0.0 });
             let d: Reals = lanes!(l => if inside[l] > 0.0 { x[l] - mean[l] } else { 0.0 });
             let [d1, absolute, d2, d3, d4, energy] = &mut moments;
             for l in 0..LANES {

@@ -10,7 +10,9 @@
 
 use super::{
     block::Block,
-    lanes::{Bytes, LANES, Reals, Words, lanes, log2_of_product, one_minus_exp},
+    lanes::{
+        Bytes, LANES, Reals, Words, choose, lanes, log2_of_product, mask, one_minus_exp, sum_rows, transpose,
+    },
     shape::{Direction, MOST, Shape},
     sizes::settled,
     tables::Tables,
@@ -111,34 +113,32 @@ impl Glcm {
         let differences = &block.differences[direction.pairs.clone()];
         for p in 0..sums.len() {
             let (sum, own_odd, difference) = (sums[p], odd[p], differences[p]);
-            let (mut of_sum, mut of_difference, mut of_both) = ([1; LANES], [1; LANES], [1; LANES]);
+            let (mut of_sum, mut of_difference, mut of_both): (Bytes, Bytes, Bytes) =
+                ([1; LANES], [1; LANES], [1; LANES]);
             for q in 0..p {
                 let (other_sum, other_odd, other_difference) = (&sums[q], &odd[q], &differences[q]);
-                let same_half: Bytes = lanes!(l => u8::from(sum[l] == other_sum[l]));
-                let same_difference: Bytes = lanes!(l => u8::from(difference[l] == other_difference[l]));
-                for l in 0..LANES {
-                    let same = same_half[l] & u8::from(own_odd[l] == other_odd[l]);
-                    of_sum[l] += same;
-                    self.same_sum[q][l] += same;
-                }
-                for l in 0..LANES {
-                    of_difference[l] += same_difference[l];
-                    self.same_difference[q][l] += same_difference[l];
-                }
-                for l in 0..LANES {
-                    let both = same_half[l] & same_difference[l];
-                    of_both[l] += both;
-                    self.same_both[q][l] += both;
-                }
+                let (sums, differences) = (self.same_sum[q], self.same_difference[q]);
+                let boths = self.same_both[q];
+                let same_half: Bytes = lanes!(l => mask(sum[l] == other_sum[l]));
+                let same_odd: Bytes = lanes!(l => mask(own_odd[l] == other_odd[l]));
+                let same_sum: Bytes = lanes!(l => same_half[l] & same_odd[l]);
+                let same_difference: Bytes = lanes!(l => mask(difference[l] == other_difference[l]));
+                let same_both: Bytes = lanes!(l => same_half[l] & same_difference[l]);
+                // Minus all ones is plus one.
+                of_sum = lanes!(l => of_sum[l].wrapping_sub(same_sum[l]));
+                of_difference = lanes!(l => of_difference[l].wrapping_sub(same_difference[l]));
+                of_both = lanes!(l => of_both[l].wrapping_sub(same_both[l]));
+                self.same_sum[q] = lanes!(l => sums[l].wrapping_sub(same_sum[l]));
+                self.same_difference[q] = lanes!(l => differences[l].wrapping_sub(same_difference[l]));
+                self.same_both[q] = lanes!(l => boths[l].wrapping_sub(same_both[l]));
             }
             (self.same_sum[p], self.same_difference[p], self.same_both[p]) = (of_sum, of_difference, of_both);
         }
         // What is outside counts once, which has logarithm 0.
         for (p, difference) in differences.iter().enumerate() {
+            let inside: Bytes = lanes!(l => mask(difference[l] != 0));
             for counts in [&mut self.same_sum[p], &mut self.same_difference[p], &mut self.same_both[p]] {
-                for l in 0..LANES {
-                    counts[l] = if difference[l] == 0 { 1 } else { counts[l] };
-                }
+                *counts = lanes!(l => choose(inside[l], counts[l], 1));
             }
         }
     }
@@ -149,27 +149,25 @@ impl Glcm {
         let n = 2 * direction.pairs.len();
         for (place, pair) in direction.pairs.clone().enumerate() {
             let (difference, (from, to)) = (&block.differences[pair], shape.pairs[pair]);
+            let inside: Bytes = lanes!(l => mask(difference[l] != 0));
             for (end, slot) in [(2 * place, from), (2 * place + 1, to)] {
-                self.ends[end] = lanes!(l => if difference[l] == 0 { 0 } else { block.grey[slot][l] });
+                let grey = &block.grey[slot];
+                self.ends[end] = lanes!(l => grey[l] & inside[l]);
             }
         }
         for p in 0..n {
             let own = self.ends[p];
-            let mut count = [1; LANES];
+            let mut count: Bytes = [1; LANES];
             for q in 0..p {
-                let other = &self.ends[q];
-                for l in 0..LANES {
-                    let same = u8::from(own[l] == other[l]);
-                    count[l] += same;
-                    self.same_end[q][l] += same;
-                }
+                let (other, theirs) = (&self.ends[q], self.same_end[q]);
+                let same: Bytes = lanes!(l => mask(own[l] == other[l]));
+                count = lanes!(l => count[l].wrapping_sub(same[l]));
+                self.same_end[q] = lanes!(l => theirs[l].wrapping_sub(same[l]));
             }
             self.same_end[p] = count;
         }
-        for p in 0..n {
-            for l in 0..LANES {
-                self.same_end[p][l] = if self.ends[p][l] == 0 { 1 } else { self.same_end[p][l] };
-            }
+        for (end, count) in self.ends.iter().zip(&mut self.same_end).take(n) {
+            *count = lanes!(l => choose(mask(end[l] != 0), count[l], 1));
         }
     }
 
@@ -179,17 +177,17 @@ impl Glcm {
         let sums = &block.half_sums[direction.pairs.clone()];
         let odd = &block.odd[direction.pairs.clone()];
         let differences = &block.differences[direction.pairs.clone()];
+        let mut rows = [[0.0; 4]; LANES];
         for l in 0..LANES {
-            let (mut of_sum, mut of_difference) = ([0.0; 4], [0.0; 8]);
-            for ((half, odd), difference) in sums.iter().zip(odd).zip(differences) {
+            let mut sum = [0.0; 4];
+            for (half, odd) in sums.iter().zip(odd) {
                 let row = &tables.sums[(2 * usize::from(half[l]) + usize::from(odd[l])) & 511];
-                (0..4).for_each(|k| of_sum[k] += row[k]);
-                let row = &tables.differences[usize::from(difference[l])];
-                (0..8).for_each(|k| of_difference[k] += row[k]);
+                (0..4).for_each(|k| sum[k] += row[k]);
             }
-            (0..4).for_each(|k| self.sums[k][l] = of_sum[k]);
-            (0..8).for_each(|k| self.differences[k][l] = of_difference[k]);
+            rows[l] = sum;
         }
+        transpose(&rows, &mut self.sums);
+        sum_rows(differences, &tables.differences, &mut self.differences);
     }
 
     /// Adds the features of the direction to the totals; returns the number of pairs.
@@ -197,19 +195,17 @@ impl Glcm {
     fn finish(&mut self, block: &Block, tables: &Tables, direction: &Direction) -> Bytes {
         let differences = &block.differences[direction.pairs.clone()];
         let count = differences.len();
-        let (mut pairs, mut flat, mut largest) = ([0_u8; LANES], [0_u8; LANES], [0_u8; LANES]);
+        let (mut pairs, mut flat, mut largest): (Bytes, Bytes, Bytes) = ([0; LANES], [0; LANES], [0; LANES]);
         let mut squares: Words = [0; LANES];
         for (difference, both) in differences.iter().zip(&self.same_both) {
-            for l in 0..LANES {
-                let inside = u8::from(difference[l] != 0);
-                let on_diagonal = u8::from(difference[l] == 1);
-                pairs[l] += inside;
-                flat[l] += on_diagonal;
-                // Off the diagonal the pairs of a cell are shared by it and its mirror.
-                let twice = (both[l] * inside) << on_diagonal;
-                largest[l] = if twice > largest[l] { twice } else { largest[l] };
-                squares[l] += u16::from(twice);
-            }
+            let inside: Bytes = lanes!(l => mask(difference[l] != 0));
+            let on_diagonal: Bytes = lanes!(l => mask(difference[l] == 1));
+            pairs = lanes!(l => pairs[l].wrapping_sub(inside[l]));
+            flat = lanes!(l => flat[l].wrapping_sub(on_diagonal[l]));
+            // Off the diagonal the pairs of a cell are shared by it and its mirror.
+            let twice: Bytes = lanes!(l => (both[l] & inside[l]) + (both[l] & on_diagonal[l]));
+            largest = lanes!(l => largest[l].max(twice[l]));
+            squares = lanes!(l => squares[l] + u16::from(twice[l]));
         }
         // 0 for directions without a pair: they add nothing.
         let inverse: Reals = lanes!(l => tables.inverse[usize::from(pairs[l])]);

@@ -8,8 +8,8 @@ use radiomics_core::features::level_size::LevelSizeFeatures;
 
 use super::{
     block::Block,
-    lanes::{Bytes, LANES, Reals, lanes},
-    shape::{Direction, Shape},
+    lanes::{Bytes, LANES, Reals, lanes, mask, sum_rows},
+    shape::{Direction, MOST, Shape},
     sizes::Things,
     tables::Tables,
 };
@@ -48,19 +48,12 @@ impl Glrlm {
         mut out: impl FnMut(usize, LevelSizeFeatures),
     ) {
         self.totals = [[0.0; LANES]; FEATURES];
-        for l in 0..LANES {
-            let mut sums = [0.0; 4];
-            for grey in &block.grey[..shape.slots()] {
-                let row = &tables.levels[usize::from(grey[l])];
-                (0..4).for_each(|k| sums[k] += row[k]);
-            }
-            (0..4).for_each(|k| self.voxels[k][l] = sums[k]);
-        }
+        sum_rows(&block.grey[..shape.slots()], &tables.levels, &mut self.voxels);
         let mut directions = [0_u8; LANES];
         for direction in &shape.directions {
             let lines = self.runs(shape, block, direction);
             self.things.count(shape.slots(), &block.equal, tables);
-            self.add_rows(shape, block, tables, direction);
+            self.add_rows(block, tables, direction);
             self.finish(block, tables, &lines);
             for l in 0..LANES {
                 directions[l] += lines[l];
@@ -103,48 +96,34 @@ impl Glrlm {
             let (before, after) = (pair(direction.before[slot]), pair(direction.after[slot]));
             let next = direction.after[slot].and_then(|place| direction.after[shape.pairs[place].1]);
             let (next, grey) = (pair(next), &block.grey[slot]);
-            self.things.sizes[slot] = lanes!(l => {
-                let second = u8::from(after[l] == 1);
-                let third = second & u8::from(next[l] == 1);
-                let length = 1 + second + third;
-                if (grey[l] != 0) & (before[l] != 1) { length } else { 0 }
-            });
+            let second: Bytes = lanes!(l => mask(after[l] == 1));
+            let third: Bytes = lanes!(l => second[l] & mask(next[l] == 1));
+            let begins: Bytes = lanes!(l => mask(grey[l] != 0) & !mask(before[l] == 1));
+            let length: Bytes = lanes!(l => 1_u8.wrapping_sub(second[l]).wrapping_sub(third[l]));
+            self.things.sizes[slot] = lanes!(l => length[l] & begins[l]);
         }
         let mut lines = [0_u8; LANES];
         for difference in &block.differences[direction.pairs.clone()] {
-            for l in 0..LANES {
-                lines[l] |= u8::from(difference[l] != 0);
-            }
+            lines = lanes!(l => lines[l] | (mask(difference[l] != 0) & 1));
         }
         for &(a, b) in &direction.ends {
             let (a, b) = (&block.grey[a], &block.grey[b]);
-            for l in 0..LANES {
-                lines[l] |= u8::from((a[l] != 0) & (b[l] != 0));
-            }
+            lines = lanes!(l => lines[l] | (mask((a[l] != 0) & (b[l] != 0)) & 1));
         }
         lines
     }
 
     /// Sums over pairs and triples of equal voxels.
     #[inline(always)]
-    fn add_rows(&mut self, shape: &Shape, block: &Block, tables: &Tables, direction: &Direction) {
-        for l in 0..LANES {
-            let (mut pairs, mut triples) = ([0.0; 4], [0.0; 4]);
-            for pair in direction.pairs.clone() {
-                let level =
-                    if block.differences[pair][l] == 1 { block.grey[shape.pairs[pair].0][l] } else { 0 };
-                let row = &tables.levels[usize::from(level)];
-                (0..4).for_each(|k| pairs[k] += row[k]);
-            }
-            for &(a, b) in &direction.triples {
-                let equal = (block.differences[a][l] == 1) & (block.differences[b][l] == 1);
-                let level = if equal { block.grey[shape.pairs[a].0][l] } else { 0 };
-                let row = &tables.levels[usize::from(level)];
-                (0..4).for_each(|k| triples[k] += row[k]);
-            }
-            (0..4).for_each(|k| self.pairs[k][l] = pairs[k]);
-            (0..4).for_each(|k| self.triples[k][l] = triples[k]);
+    fn add_rows(&mut self, block: &Block, tables: &Tables, direction: &Direction) {
+        sum_rows(&block.same[direction.pairs.clone()], &tables.levels, &mut self.pairs);
+        let mut levels = [[0; LANES]; MOST];
+        let count = direction.triples.len().min(MOST);
+        for (levels, &(a, b)) in levels.iter_mut().zip(&direction.triples) {
+            let (a, b) = (&block.same[a], &block.same[b]);
+            *levels = lanes!(l => a[l] & mask(b[l] != 0));
         }
+        sum_rows(&levels[..count], &tables.levels, &mut self.triples);
     }
 
     /// Adds the features of the direction to the totals.

@@ -22,6 +22,43 @@ macro_rules! lanes {
 }
 pub(crate) use lanes;
 
+/// All ones for true, 0 for false: what comparisons of vectors give.
+#[inline(always)]
+pub fn mask(condition: bool) -> u8 {
+    u8::from(condition).wrapping_neg()
+}
+
+/// One of two bytes, the first where a mask is all ones.
+#[inline(always)]
+pub fn choose(mask: u8, yes: u8, no: u8) -> u8 {
+    (mask & yes) | (!mask & no)
+}
+
+/// Adds up rows of a table: of each lane the sum of the rows that its bytes name.
+#[inline(always)]
+pub fn sum_rows<const K: usize>(bytes: &[Bytes], table: &[[f64; K]; 256], sums: &mut [Reals; K]) {
+    let mut rows = [[0.0; K]; LANES];
+    for l in 0..LANES {
+        let mut sum = [0.0; K];
+        for byte in bytes {
+            let row = &table[usize::from(byte[l])];
+            (0..K).for_each(|k| sum[k] += row[k]);
+        }
+        rows[l] = sum;
+    }
+    transpose(&rows, sums);
+}
+
+/// From rows of each lane to lanes of each row.
+#[inline(always)]
+pub fn transpose<const K: usize>(rows: &[[f64; K]; LANES], to: &mut [Reals; K]) {
+    for k in 0..K {
+        for l in 0..LANES {
+            to[k][l] = rows[l][k];
+        }
+    }
+}
+
 /// Runs a closure that was compiled for vectors of 256 bits where the processor has them; chosen when it runs.
 ///
 /// The closure must be marked `#[inline(always)]`, and so must what it calls. Results do not change: no compiler contracts

@@ -5,7 +5,7 @@ use radiomics_core::names::NgtdmFeatures;
 use super::{
     super::rounding,
     block::Block,
-    lanes::{Bytes, LANES, Reals, Words, lanes},
+    lanes::{Bytes, LANES, Reals, Words, choose, lanes, mask},
     shape::{SLOTS, Shape},
     sizes::Things,
     tables::Tables,
@@ -20,17 +20,20 @@ pub fn zones(shape: &Shape, block: &Block, things: &mut Things) {
     let slots = shape.slots();
     let mut labels = [[NONE; LANES]; SLOTS];
     for slot in 0..slots {
-        labels[slot] = lanes!(l => if block.grey[slot][l] != 0 { slot as u8 } else { NONE });
+        let grey = &block.grey[slot];
+        labels[slot] = lanes!(l => choose(mask(grey[l] != 0), slot as u8, NONE));
     }
     let spread = |labels: &mut [Bytes; SLOTS], pair: usize| -> u8 {
         let ((a, b), difference) = (shape.pairs[pair], &block.differences[pair]);
         let (mut of_a, mut of_b) = (labels[a], labels[b]);
+        let equal: Bytes = lanes!(l => mask(difference[l] == 1));
+        let lower: Bytes = lanes!(l => of_a[l].min(of_b[l]));
+        let (old_a, old_b) = (of_a, of_b);
+        of_a = lanes!(l => choose(equal[l], lower[l], old_a[l]));
+        of_b = lanes!(l => choose(equal[l], lower[l], old_b[l]));
         let mut changed = 0_u8;
         for l in 0..LANES {
-            let lower = if of_a[l] < of_b[l] { of_a[l] } else { of_b[l] };
-            let (new_a, new_b) = if difference[l] == 1 { (lower, lower) } else { (of_a[l], of_b[l]) };
-            changed |= (new_a ^ of_a[l]) | (new_b ^ of_b[l]);
-            (of_a[l], of_b[l]) = (new_a, new_b);
+            changed |= (of_a[l] ^ old_a[l]) | (of_b[l] ^ old_b[l]);
         }
         (labels[a], labels[b]) = (of_a, of_b);
         changed
@@ -53,13 +56,11 @@ pub fn zones(shape: &Shape, block: &Block, things: &mut Things) {
     }
     for b in 0..slots {
         let own = labels[b];
-        let root: Bytes = lanes!(l => if own[l] == b as u8 { u8::MAX } else { 0 });
-        let mut size = [1_u8; LANES];
+        let root: Bytes = lanes!(l => mask(own[l] == b as u8));
+        let mut size: Bytes = [1; LANES];
         // A zone's first slot is before all its others.
         for other in &labels[b + 1..slots] {
-            for l in 0..LANES {
-                size[l] += u8::from(own[l] == other[l]);
-            }
+            size = lanes!(l => size[l].wrapping_sub(mask(own[l] == other[l])));
         }
         things.sizes[b] = lanes!(l => size[l] & root[l]);
     }
@@ -69,7 +70,8 @@ pub fn zones(shape: &Shape, block: &Block, things: &mut Things) {
 #[inline(always)]
 pub fn dependences(shape: &Shape, block: &Block, alpha: u8, things: &mut Things) {
     for slot in 0..shape.slots() {
-        things.sizes[slot] = lanes!(l => u8::from(block.grey[slot][l] != 0));
+        let grey = &block.grey[slot];
+        things.sizes[slot] = lanes!(l => mask(grey[l] != 0) & 1);
     }
     for (&(a, b), difference) in shape.pairs.iter().zip(&block.differences) {
         // What is outside wraps to the largest difference.
@@ -113,23 +115,23 @@ impl Ngtdm {
         self.count(shape, block);
         // |i n_i − j n_j| over pairs of levels.
         let mut distances = [0_u32; LANES];
-        let key = |slot: usize| -> Words {
-            lanes!(l => u16::from(block.grey[slot][l]) * u16::from(block.alike[slot][l]))
-        };
+        // 0 but for the first voxel of each level.
+        let mut keys = [[0_u16; LANES]; SLOTS];
+        for slot in 0..slots {
+            let (grey, alike, first) = (&block.grey[slot], &block.alike[slot], &block.first[slot]);
+            let own: Bytes = lanes!(l => grey[l] & mask(first[l] == slot as u8));
+            keys[slot] = lanes!(l => u16::from(own[l]) * u16::from(alike[l]));
+        }
         for b in 1..slots {
-            let (own, first) = (key(b), &block.first[b]);
+            let own = keys[b];
             let mut sum = [0_u32; LANES];
-            for c in 0..b {
-                let other = key(c);
+            for other in &keys[..b] {
                 for l in 0..LANES {
-                    let levels = (first[l] == b as u8) & (block.first[c][l] == c as u8);
-                    let both = levels & (own[l] != 0) & (other[l] != 0);
-                    sum[l] += if both { u32::from(own[l].abs_diff(other[l])) } else { 0 };
+                    let both = if (own[l] != 0) & (other[l] != 0) { u16::MAX } else { 0 };
+                    sum[l] += u32::from(own[l].abs_diff(other[l]) & both);
                 }
             }
-            for l in 0..LANES {
-                distances[l] += sum[l];
-            }
+            distances = lanes!(l => distances[l] + sum[l]);
         }
         for l in 0..LANES {
             let level = |slot: usize| f64::from(block.grey[slot][l]);
@@ -203,11 +205,10 @@ impl Ngtdm {
         for (&(a, b), difference) in shape.pairs.iter().zip(&block.differences) {
             let (of_a, of_b) = (&block.grey[a], &block.grey[b]);
             for (slot, other) in [(a, of_b), (b, of_a)] {
-                for l in 0..LANES {
-                    let both = if difference[l] != 0 { u8::MAX } else { 0 };
-                    self.number[slot][l] = self.number[slot][l].wrapping_sub(both);
-                    self.sum[slot][l] += u16::from(other[l] & both);
-                }
+                let (number, sum) = (&mut self.number[slot], &mut self.sum[slot]);
+                let both: Bytes = lanes!(l => mask(difference[l] != 0));
+                *number = lanes!(l => number[l].wrapping_sub(both[l]));
+                *sum = lanes!(l => sum[l] + u16::from(other[l] & both[l]));
             }
         }
         for slot in 0..shape.slots() {

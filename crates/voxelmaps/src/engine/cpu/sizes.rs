@@ -5,7 +5,7 @@
 use radiomics_core::features::level_size::LevelSizeFeatures;
 
 use super::{
-    lanes::{Bytes, LANES, Reals, Words, lanes, log2_of_product},
+    lanes::{Bytes, LANES, Reals, Words, lanes, log2_of_product, mask},
     shape::{COUPLES, SLOTS, couple},
     tables::Tables,
 };
@@ -41,31 +41,30 @@ impl Things {
     /// Counts the things in [`Things::sizes`] of the first `slots` slots.
     #[inline(always)]
     pub fn count(&mut self, slots: usize, equal: &[Bytes; COUPLES], tables: &Tables) {
-        let (mut things, mut same_level, mut same_size) = ([0_u8; LANES], [0_u16; LANES], [0_u16; LANES]);
+        let mut things: Bytes = [0; LANES];
+        let (mut same_level, mut same_size): (Words, Words) = ([0; LANES], [0; LANES]);
         for b in 0..slots {
             let own = self.sizes[b];
-            let there: Bytes = lanes!(l => if own[l] != 0 { u8::MAX } else { 0 });
-            let (mut alike, mut in_size, mut in_level) = ([1_u8; LANES], [0_u8; LANES], [0_u8; LANES]);
-            for l in 0..LANES {
-                things[l] = things[l].wrapping_sub(there[l]);
-            }
+            let there: Bytes = lanes!(l => mask(own[l] != 0));
+            let (mut alike, mut in_size, mut in_level): (Bytes, Bytes, Bytes) =
+                ([1; LANES], [0; LANES], [0; LANES]);
+            things = lanes!(l => things[l].wrapping_sub(there[l]));
             for c in 0..b {
-                let (other, equal) = (&self.sizes[c], &equal[couple(b, c)]);
+                let (other, equal, theirs) = (&self.sizes[c], &equal[couple(b, c)], &mut self.alike[c]);
+                // One loop: several small ones would be unrolled and then not become vectors of lanes.
                 for l in 0..LANES {
-                    let same = if own[l] == other[l] { there[l] } else { 0 };
-                    let both = same & equal[l];
-                    let level = if other[l] != 0 { there[l] } else { 0 } & equal[l];
-                    in_size[l] = in_size[l].wrapping_sub(same);
+                    let size = there[l] & mask(own[l] == other[l]);
+                    let level = there[l] & mask(other[l] != 0) & equal[l];
+                    let both = size & equal[l];
+                    in_size[l] = in_size[l].wrapping_sub(size);
                     in_level[l] = in_level[l].wrapping_sub(level);
                     alike[l] = alike[l].wrapping_sub(both);
-                    self.alike[c][l] = self.alike[c][l].wrapping_sub(both);
+                    theirs[l] = theirs[l].wrapping_sub(both);
                 }
             }
             self.alike[b] = alike;
-            for l in 0..LANES {
-                same_size[l] += u16::from(in_size[l]);
-                same_level[l] += u16::from(in_level[l]);
-            }
+            same_size = lanes!(l => same_size[l] + u16::from(in_size[l]));
+            same_level = lanes!(l => same_level[l] + u16::from(in_level[l]));
         }
         self.things = things;
         self.level_squares = lanes!(l => u16::from(things[l]) + 2 * same_level[l]);
