@@ -12,6 +12,8 @@ pub(crate) trait Rows {
     fn diagonal(&self) -> &[f64];
     /// How many rows can be there at once.
     fn capacity(&self) -> usize;
+    /// Most variables that can be independent, the intercept included.
+    fn rank(&self) -> usize;
 }
 
 /// Rows of a kernel over patients given by columns.
@@ -85,11 +87,17 @@ impl Rows for KernelRows<'_> {
     fn capacity(&self) -> usize {
         self.capacity
     }
+
+    fn rank(&self) -> usize {
+        if *self.kernel == FittedKernel::Linear { self.columns.len() + 1 } else { self.rows.len() }
+    }
 }
 
 /// A whole matrix in memory.
 pub(crate) struct Gram {
     pub n: usize,
+    /// Columns that it was made from, and one.
+    pub rank: usize,
     pub values: Vec<f64>,
     pub diagonal: Vec<f64>,
 }
@@ -106,6 +114,10 @@ impl Rows for Gram {
     }
 
     fn capacity(&self) -> usize {
-        self.n
+        2 * self.n
+    }
+
+    fn rank(&self) -> usize {
+        self.rank
     }
 }

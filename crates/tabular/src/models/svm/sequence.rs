@@ -28,8 +28,8 @@ impl<'a> SvmSequence<'a> {
         let diagonal = (0..n).map(|i| values[i * n + i]).collect();
         Self {
             kept: (0..columns.len()).collect(),
+            gram: Gram { n, rank: columns.len() + 1, values, diagonal },
             columns,
-            gram: Gram { n, values, diagonal },
             beta: vec![0.0; n],
             problem: settings.problem(outcome),
         }
@@ -53,6 +53,7 @@ impl<'a> SvmSequence<'a> {
         for i in 0..n {
             self.gram.diagonal[i] = self.gram.values[i * n + i];
         }
+        self.gram.rank = kept.len() + 1;
         self.kept = kept.to_vec();
         let solution = solve(&mut self.gram, &self.problem, Some(&self.beta));
         self.beta = solution.beta;

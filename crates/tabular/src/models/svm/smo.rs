@@ -4,14 +4,12 @@
 //! `v = y − Kβ` is the negative gradient. A pair moves `β_i` up and `β_j` down; `i` has the largest `v` of those that
 //! may rise, `j` the largest gain among those that may fall, of equals the last. Time `O(n)` a step.
 
-use super::newton::direction;
+use super::newton::Common;
 use super::rows::Rows;
 use crate::vectors::{add_scaled, vectorised};
 
 /// Smallest curvature, as libsvm's `TAU`.
 const TAU: f64 = 1e-12;
-/// Free variables beyond which no common step is tried.
-const MOST_FREE: usize = 2000;
 
 pub(crate) struct Problem {
     /// ±1.
@@ -32,15 +30,15 @@ pub(crate) struct Solution {
 }
 
 /// Variables that take part, as contiguous arrays.
-struct State {
+pub(super) struct State {
     /// Their positions among all; `whole` says that these are all, in order.
-    active: Vec<usize>,
+    pub active: Vec<usize>,
     whole: bool,
-    beta: Vec<f64>,
-    low: Vec<f64>,
-    high: Vec<f64>,
-    v: Vec<f64>,
-    diagonal: Vec<f64>,
+    pub beta: Vec<f64>,
+    pub low: Vec<f64>,
+    pub high: Vec<f64>,
+    pub v: Vec<f64>,
+    pub diagonal: Vec<f64>,
     /// 0 where β may rise, −∞ where not.
     rise: Vec<f64>,
     /// 0 where β may fall, +∞ where not.
@@ -48,12 +46,25 @@ struct State {
 }
 
 impl State {
-    fn mark(&mut self, t: usize) {
+    pub fn mark(&mut self, t: usize) {
         self.rise[t] = if self.beta[t] < self.high[t] { 0.0 } else { f64::NEG_INFINITY };
         self.fall[t] = if self.beta[t] > self.low[t] { 0.0 } else { f64::INFINITY };
     }
 
-    fn free(&self, t: usize) -> bool {
+    /// `v` after a step of one variable, whose row of the kernel matrix is given.
+    pub fn descend(&mut self, row: &[f64], step: f64) {
+        let Self { v, active, whole, .. } = self;
+        if !*whole {
+            v.iter_mut().zip(active.iter()).for_each(|(v, &t)| *v -= step * row[t]);
+            return;
+        }
+        vectorised(
+            #[inline(always)]
+            || add_scaled(v, -step, row),
+        );
+    }
+
+    pub fn free(&self, t: usize) -> bool {
         self.rise[t] == 0.0 && self.fall[t] == 0.0
     }
 }
@@ -89,8 +100,7 @@ pub(crate) fn solve(rows: &mut impl Rows, problem: &Problem, start: Option<&[f64
     let (mut scratch_i, mut scratch_j) = (Vec::new(), Vec::new());
     let mut iterations = 0;
     let mut until_shrink = n.min(1000) as u64;
-    let (mut unshrunk, mut spent_pairs, mut common) =
-        (false, 0.0, Common { spent: 0.0, due: 100.0 * n as f64 });
+    let (mut unshrunk, mut spent_pairs, mut common) = (false, 0.0, Common::new(n));
     let mut gap;
     loop {
         let (i, highest) = top(&state.v, &state.rise);
@@ -142,7 +152,7 @@ pub(crate) fn solve(rows: &mut impl Rows, problem: &Problem, start: Option<&[f64
         state.mark(j);
         let live = state.active.len() as f64;
         spent_pairs += 8.0 * live;
-        if state.whole && spent_pairs > common.due {
+        if spent_pairs > common.due {
             common.steps(rows, &mut state, spent_pairs);
         }
         until_shrink -= 1;
@@ -262,65 +272,6 @@ fn partner(state: &State, row: &[f64], own: f64, highest: f64) -> (Option<usize>
 /// The smallest `v` of those that may fall.
 fn lowest(state: &State) -> f64 {
     state.v.iter().zip(&state.fall).map(|(v, f)| v + f).fold(f64::INFINITY, f64::min)
-}
-
-/// Steps of all free variables, which may cost as much as the steps of pairs did.
-struct Common {
-    /// Operations so far.
-    spent: f64,
-    /// Operations of pairs after which the next step is worth looking at.
-    due: f64,
-}
-
-impl Common {
-    /// Moves all free variables to their common optimum, up to the first bound, again and again while there is
-    /// allowance.
-    fn steps(&mut self, rows: &mut impl Rows, state: &mut State, allowance: f64) {
-        let mut free: Vec<usize> = (0..state.beta.len()).filter(|&t| state.free(t)).collect();
-        let n = state.beta.len() as f64;
-        loop {
-            let m = free.len() as f64;
-            let cost = m * m * m / 3.0 + 4.0 * m * m + 2.0 * n * m;
-            self.due = (self.spent + cost).max(allowance + 100.0 * n);
-            if free.len() < 2
-                || free.len() > MOST_FREE.min(rows.capacity() / 2)
-                || self.spent + cost > allowance
-            {
-                return;
-            }
-            self.spent += cost;
-            free.iter().for_each(|&t| rows.load(t, t));
-            let v: Vec<f64> = free.iter().map(|&t| state.v[t]).collect();
-            let Some(d) = direction(rows, &free, &v) else { return };
-            // A step that does not rise is rounding.
-            if d.iter().zip(&v).map(|(d, v)| d * v).sum::<f64>() <= 0.0 {
-                return;
-            }
-            let (mut share, mut blocking) = (1.0, None);
-            for (k, &t) in free.iter().enumerate().filter(|(k, _)| d[*k] != 0.0) {
-                let bound = if d[k] > 0.0 { state.high[t] } else { state.low[t] };
-                if (bound - state.beta[t]) / d[k] < share {
-                    (share, blocking) = ((bound - state.beta[t]) / d[k], Some((t, bound)));
-                }
-            }
-            for (k, &t) in free.iter().enumerate().filter(|(k, _)| d[*k] != 0.0) {
-                state.beta[t] = (state.beta[t] + share * d[k]).clamp(state.low[t], state.high[t]);
-                let (row, v) = (rows.get(t), &mut state.v);
-                vectorised(
-                    #[inline(always)]
-                    || add_scaled(v, -share * d[k], row),
-                );
-            }
-            if let Some((t, bound)) = blocking {
-                state.beta[t] = bound;
-            }
-            free.iter().for_each(|&t| state.mark(t));
-            if blocking.is_none() {
-                return;
-            }
-            free.retain(|&t| state.free(t));
-        }
-    }
 }
 
 /// Takes variables out that rest at a bound and violate nothing, where that leaves at most half of them.
