@@ -25,6 +25,8 @@ fn png(
     let mut encoder = ::png::Encoder::new(&mut bytes, side(width)?, side(height)?);
     encoder.set_color(colour);
     encoder.set_depth(::png::BitDepth::Eight);
+    // The other levels go through flate2, whose bytes depend on the backend that somebody else in the build chose.
+    encoder.set_compression(::png::Compression::Fast);
     if let Some(dpi) = dpi {
         let per_metre = (dpi / 0.0254).round() as u32;
         let unit = ::png::Unit::Meter;
