@@ -189,9 +189,9 @@ fn relevance(case: &Case, failures: &mut Vec<String>) {
 
 fn boosting(case: &Case, failures: &mut Vec<String>) {
     let settings: BoostingSettings = serde_json::from_value(case.params["settings"].clone()).unwrap();
-    let (x, y, new) = case.parts(&case.columns());
+    let (x, y, _) = case.parts(&case.columns());
     let model = settings.fit(&x, &y).unwrap();
-    case.close("raw", &model.raw(new.columns()), failures);
+    case.close("raw", &model.raw(x.columns()), failures);
 }
 
 fn tree(case: &Case, failures: &mut Vec<String>) {
