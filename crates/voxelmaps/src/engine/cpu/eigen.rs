@@ -276,7 +276,7 @@ mod tests {
                     // An eigenvalue that is there twice is found to half of the digits.
                     let tolerance = if kind == 2 { 1e-7 } else { 1e-12 };
                     assert!(
-                        (ours[w] - expected).abs() <= tolerance * norm,
+                        (ours[w] - expected).abs() <= tolerance * norm + 1e-100, // a matrix of zeros has no norm
                         "{n} {kind}: {} {expected}",
                         ours[w]
                     );
