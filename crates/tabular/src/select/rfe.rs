@@ -75,7 +75,8 @@ pub struct RfeCv {
 /// ```
 /// use radiomics_tabular::{Matrix, select::{RfeSettings, rfe}};
 /// let y: Vec<bool> = (0..20).map(|i| i >= 10).collect();
-/// let x = Matrix::unnamed(vec![(0..20).map(|i| f64::from(i % 5)).collect(), (0..20).map(f64::from).collect()])?;
+/// let apart = (0..20).map(|i| f64::from(i + i / 10 * 10)).collect();
+/// let x = Matrix::unnamed(vec![(0..20).map(|i| f64::from(i % 5)).collect(), apart])?;
 /// let result = rfe(&x, &y, &RfeSettings::default())?;
 /// assert_eq!((result.selection.kept[0].as_str(), result.ranking), ("x1", vec![2, 1]));
 /// # Ok::<(), radiomics_tabular::Error>(())
