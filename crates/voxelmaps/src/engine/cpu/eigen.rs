@@ -276,7 +276,8 @@ mod tests {
                     // An eigenvalue that is there twice is found to half of the digits.
                     let tolerance = if kind == 2 { 1e-7 } else { 1e-12 };
                     assert!(
-                        (ours[w] - expected).abs() <= tolerance * norm,
+                        // Of a matrix of zeros the bound remains.
+                        (ours[w] - expected).abs() <= tolerance * norm + 1e-149,
                         "{n} {kind}: {} {expected}",
                         ours[w]
                     );
