@@ -9,7 +9,7 @@ use radiomics_imaging::{GeometryError, VolumeError};
 pub enum Error {
     /// Image and mask cannot be used with these settings.
     #[error(transparent)]
-    Core(#[from] radiomics_core::Error),
+    Core(Box<radiomics_core::Error>),
     /// A setting is out of its range.
     #[error(transparent)]
     Params(#[from] ParamsError),
@@ -75,4 +75,10 @@ pub enum Error {
     /// The result is no longer wanted.
     #[error("cancelled")]
     Cancelled,
+}
+
+impl From<radiomics_core::Error> for Error {
+    fn from(error: radiomics_core::Error) -> Self {
+        Self::Core(Box::new(error))
+    }
 }

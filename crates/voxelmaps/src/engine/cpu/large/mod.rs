@@ -291,14 +291,20 @@ fn tones(geometry: &Geometry, window: &mut Window) -> Ngtdm {
     Ngtdm { tones }
 }
 
-/// The features of the things in [`Window::things`].
+/// The features of the things in [`Window::things`], counted into a table of levels and sizes.
 fn level_size(window: &mut Window, sizes: &mut LevelSize) -> LevelSizeFeatures {
-    window.things.sort_unstable();
-    let same = window.things.chunk_by(|a, b| a == b);
-    sizes.refill(same.map(|same| Entry {
-        level: u32::from(same[0].0),
-        size: same[0].1,
-        count: same.len() as f64,
+    let Window { things, table, levels, places, .. } = window;
+    let width = things.iter().map(|&(_, size)| size as usize).max().unwrap_or(0);
+    table.clear();
+    table.resize(levels.len() * width, 0);
+    for &(level, size) in things.iter() {
+        let row = usize::from(places[usize::from(level)]) - 1;
+        table[row * width + size as usize - 1] += 1;
+    }
+    let rows = levels.iter().zip(table.chunks_exact(width.max(1)));
+    sizes.refill(rows.flat_map(|(&level, row)| {
+        let present = (1..).zip(row).filter(|&(_, &count)| count > 0);
+        present.map(move |(size, &count)| Entry { level, size, count: f64::from(count) })
     }));
     sizes.features()
 }

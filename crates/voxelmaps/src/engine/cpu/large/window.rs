@@ -22,7 +22,9 @@ pub struct Window {
     /// And a tree of slots.
     pub parents: Vec<u32>,
     /// The place of each level among those that occur, plus 1; else 0.
-    places: Vec<u16>,
+    pub places: Vec<u16>,
+    /// Things by level and size.
+    pub table: Vec<u32>,
     voxels: Vec<f64>,
     centre: usize,
 }
@@ -40,6 +42,7 @@ impl Window {
             sums: vec![0; slots],
             parents: vec![0; slots],
             places: vec![0; highest as usize + 1],
+            table: Vec::new(),
             voxels: Vec::with_capacity(slots),
             centre: 0,
         }
@@ -49,7 +52,7 @@ impl Window {
     #[inline(always)]
     pub fn fill(&mut self, geometry: &Geometry, field: &Field, centre: usize) {
         let Self { grey, levels, number, places, .. } = self;
-        levels.clear();
+        levels.drain(..).for_each(|level| places[level as usize] = 0);
         for (grey, &offset) in grey.iter_mut().zip(&geometry.offsets) {
             let level = field.levels().at(centre.wrapping_add_signed(offset));
             *grey = level as u16;
@@ -63,7 +66,6 @@ impl Window {
         for (number, &grey) in number.iter_mut().zip(grey.iter()) {
             *number = places[usize::from(grey)].saturating_sub(1);
         }
-        levels.iter().for_each(|&level| places[level as usize] = 0);
         self.centre = centre;
     }
 
