@@ -34,7 +34,7 @@ import sys, itk, numpy as np
 image, mask = (itk.array_view_from_image(itk.imread(path)) for path in sys.argv[1:])
 print(f"[ibsi]\nbin_size = 25.0\nrange = [{float(np.floor(image[mask == 1].min() / 25) * 25)}, inf]")
 PY
-    "$python" "$shared/bench/bench_mirp.py" "$image" "$mask" default --threads 1 --repeat "${REPEAT:-1}" |
+    "$python" "$shared/bench/bench_mirp.py" "$image" "$mask" default --threads 1 --repeat "${REPEAT:-1}" | grep "^{" |
         sed "s/^{/{\"case\": \"$case\", /" >>"$lines"
     for threads in 1 2; do
         target/release/examples/time_extraction "$image" "$mask" --ibsi --params "$lines.toml" --threads $threads --repeat 9 |

@@ -39,9 +39,9 @@ impl Pairs {
     fn of(region: &Region, mean: f64) -> Self {
         let size = region.levels.size();
         let long = size.map(|n| if n == 1 { 1 } else { fast_length(2 * n - 1) });
-        // Few voxels in a large box: pair by pair is less work.
+        // Few voxels in a large box: pair by pair is less work. A place of the long box takes the time of 8 pairs.
         let (pairs, box_work) =
-            ((region.voxels.len() as f64).powi(2), 100.0 * long.map(|n| n as f64).iter().product::<f64>());
+            ((region.voxels.len() as f64).powi(2), 8.0 * long.map(|n| n as f64).iter().product::<f64>());
         if pairs <= box_work {
             Self::one_by_one(region, mean)
         } else {
