@@ -16,7 +16,7 @@ if [ ! -x "$python" ]; then
     "$work/mirp/bin/pip" install -q mirp==2.7.0 SimpleITK
 fi
 [ -e "$work/synth/synth_roi1k.nii.gz" ] || "$python" "$shared/bench/make_case.py" "$work/synth" >/dev/null
-cargo build --release -q -p radiomics-core --example time_filters
+[ -n "${NO_BUILD:-}" ] || cargo build --release -q -p radiomics-core --example time_filters
 lines=$(mktemp)
 trap 'rm -f "$lines"' EXIT
 
