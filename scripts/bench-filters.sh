@@ -13,7 +13,7 @@ mkdir -p "$work"
 python=${MIRP_PYTHON:-$work/mirp/bin/python}
 if [ ! -x "$python" ]; then
     python3 -m venv "$work/mirp"
-    "$work/mirp/bin/pip" install -q mirp==2.7.0 SimpleITK
+    "$work/mirp/bin/pip" install -q mirp==2.7.0
 fi
 [ -e "$work/synth/synth_roi1k.nii.gz" ] || "$python" "$shared/bench/make_case.py" "$work/synth" >/dev/null
 [ -n "${NO_BUILD:-}" ] || cargo build --release -q -p radiomics-core --example time_filters
@@ -23,16 +23,16 @@ trap 'rm -f "$lines"' EXIT
 # MIRP wants voxels of one length along all axes.
 for file in image roi1k; do
     [ -e "$work/synth/cubic_$file.nii.gz" ] || "$python" - "$work/synth/synth_$file.nii.gz" "$work/synth/cubic_$file.nii.gz" <<'PY'
-import sys, SimpleITK as sitk
-image = sitk.ReadImage(sys.argv[1])
+import sys, itk
+image = itk.imread(sys.argv[1])
 image.SetSpacing((1.0, 1.0, 1.0))
-sitk.WriteImage(image, sys.argv[2], True)
+itk.imwrite(image, sys.argv[2], compression=True)
 PY
 done
 for threads in 1 2; do
     target/release/examples/time_filters "$work/synth/cubic_image.nii.gz" scripts/filters.toml --threads $threads --repeat 3 >>"$lines"
 done
-"$python" scripts/bench_filters_mirp.py "$work/synth/cubic_image.nii.gz" "$work/synth/cubic_roi1k.nii.gz" >>"$lines"
+"$python" scripts/bench_filters_mirp.py "$work/synth/cubic_image.nii.gz" "$work/synth/cubic_roi1k.nii.gz" | grep "^{" >>"$lines"
 "$python" - "$lines" <<'PY'
 import collections, json, statistics, sys
 rows = collections.defaultdict(dict)

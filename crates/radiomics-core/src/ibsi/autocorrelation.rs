@@ -85,16 +85,15 @@ impl Pairs {
         let unit = if unit > 0.0 { unit } else { 1.0 };
         let rows = Rows::new(region, mean, unit, size, &fx);
         let [_, ny, nz] = long;
-        let plane = |kx: usize| {
+        let plane = |[first, second, squares]: &mut [Plane; 3], kx: usize| {
             let opposite = (long[0] - kx) % long[0];
-            let first = rows.plane(&rows.values, kx, [ny, nz], [&fy, &fz]);
-            let squares = rows.plane(&rows.squares, kx, [ny, nz], [&fy, &fz]);
-            let second = if opposite == kx {
-                None
-            } else {
-                Some(rows.plane(&rows.values, opposite, [ny, nz], [&fy, &fz]))
-            };
-            let other = second.as_deref().unwrap_or(&first);
+            first.fill(&rows, &rows.values, kx, [&fy, &fz]);
+            squares.fill(&rows, &rows.squares, kx, [&fy, &fz]);
+            if opposite != kx {
+                second.fill(&rows, &rows.values, opposite, [&fy, &fz]);
+            }
+            let other = if opposite == kx { &first.values } else { &second.values };
+            let (first, squares) = (&first.values, &squares.values);
             let mut sums = [0.0; 3];
             for ky in 0..ny {
                 let folded_y = ky.min(ny - ky);
@@ -114,7 +113,8 @@ impl Pairs {
             let both = if opposite == kx { 1.0 } else { 2.0 };
             sums.map(|sum| both * sum)
         };
-        let planes: Vec<[f64; 3]> = (0..=long[0] / 2).into_par_iter().map(plane).collect();
+        let planes: Vec<[f64; 3]> =
+            (0..=long[0] / 2).into_par_iter().map_init(Default::default, plane).collect();
         let Self { weights, products, squares } = Self::sum(&planes);
         let scale = 1.0 / long.iter().map(|&n| n as f64).product::<f64>();
         Self {
@@ -160,30 +160,40 @@ impl Rows {
         }
         Self { size, length, values, squares }
     }
+}
 
-    /// The plane of one frequency along x, transformed along y and z: `[ky · nz + kz]`.
-    fn plane(
-        &self,
-        rows: &[Complex<f64>],
-        kx: usize,
-        [ny, nz]: [usize; 2],
-        [fy, fz]: [&Arc<dyn Fft<f64>>; 2],
-    ) -> Vec<Complex<f64>> {
-        let mut lines = vec![Complex::default(); self.size[2] * ny];
+/// A plane of one frequency along x, and what is needed to make one after the other.
+#[derive(Default)]
+struct Plane {
+    /// Transformed along y and z: `[ky · nz + kz]`.
+    values: Vec<Complex<f64>>,
+    lines: Vec<Complex<f64>>,
+    scratch: Vec<Complex<f64>>,
+}
+
+impl Plane {
+    fn fill(&mut self, rows: &Rows, values: &[Complex<f64>], kx: usize, [fy, fz]: [&Arc<dyn Fft<f64>>; 2]) {
+        let Self { values: plane, lines, scratch } = self;
+        let [_, rows_y, rows_z] = rows.size;
+        let (ny, nz) = (fy.len(), fz.len());
+        lines.clear();
+        lines.resize(rows_z * ny, Complex::default());
         for (z, line) in lines.chunks_exact_mut(ny).enumerate() {
-            for (y, to) in line[..self.size[1]].iter_mut().enumerate() {
-                *to = rows[(z * self.size[1] + y) * self.length + kx];
+            for (y, to) in line[..rows_y].iter_mut().enumerate() {
+                *to = values[(z * rows_y + y) * rows.length + kx];
             }
         }
-        fy.process(&mut lines);
-        let mut plane = vec![Complex::default(); ny * nz];
+        let needed = fy.get_inplace_scratch_len().max(fz.get_inplace_scratch_len());
+        scratch.resize(needed, Complex::default());
+        fy.process_with_scratch(lines, scratch);
+        plane.clear();
+        plane.resize(ny * nz, Complex::default());
         for (ky, column) in plane.chunks_exact_mut(nz).enumerate() {
-            for z in 0..self.size[2] {
-                column[z] = lines[z * ny + ky];
+            for (z, to) in column[..rows_z].iter_mut().enumerate() {
+                *to = lines[z * ny + ky];
             }
         }
-        fz.process(&mut plane);
-        plane
+        fz.process_with_scratch(plane, scratch);
     }
 }
 
