@@ -232,6 +232,13 @@ impl IndexBox {
         Self { start, size: std::array::from_fn(|a| end[a].saturating_sub(start[a])) }
     }
 
+    /// The smallest box that holds both.
+    pub fn union(&self, other: &Self) -> Self {
+        let start: [usize; 3] = std::array::from_fn(|a| self.start[a].min(other.start[a]));
+        let end: [usize; 3] = std::array::from_fn(|a| self.end()[a].max(other.end()[a]));
+        Self { start, size: std::array::from_fn(|a| end[a] - start[a]) }
+    }
+
     /// Number of voxels.
     pub fn voxels(&self) -> usize {
         self.size.iter().product()

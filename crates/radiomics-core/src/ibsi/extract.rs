@@ -4,19 +4,20 @@
 //! response map, of which there is one at a time.
 
 use ndarray::Array3;
-use radiomics_imaging::{Image, Mask};
+use radiomics_imaging::{Image, IndexBox, Mask};
 use rayon::prelude::*;
 
 use super::{
     IbsiValue, Selection,
     diagnostics::{WholeImage, diagnostics, used},
     features,
-    process::{OnGrid, Processed},
+    process::{OnGrid, Processed, inner},
 };
 use crate::{
     config::{ImageType, Params, Scope, Settings, scope_of},
     error::Error,
     extractor::{FeatureRow, Observer},
+    filter::ibsi::Filter,
     names::IbsiFamily,
     params::NamedFilter,
     prepare::{enter, without_facts},
@@ -126,8 +127,9 @@ impl<'a> Job<'a> {
 
     /// Features of response maps (IBSI 2): the regions found on the image, the intensities those of each map.
     ///
-    /// The whole interpolated image is filtered, so that no filter meets the border of a crop. `range` has chosen the
-    /// voxels before; it says nothing about the values of a response, so grey levels span what the region holds.
+    /// Filtered is what lies around all regions as far as a filter looks, so that none meets the border of a crop.
+    /// `range` has chosen the voxels before; it says nothing about the values of a response, so grey levels span what
+    /// the region holds.
     fn rows_of_responses<O: Observer>(
         &self,
         labels: &[u32],
@@ -137,8 +139,19 @@ impl<'a> Job<'a> {
         let mut cases: Vec<Result<Case, Error>> =
             watched.map(|(&label, observer)| self.case(label, observer)).collect();
         let settings = Settings { range: None, ..self.settings.clone() };
-        let mut whole = None;
-        for NamedFilter { name, filter } in &self.params.filters {
+        let (grid, spacing) = (self.on_grid.grid(), self.on_grid.spacing());
+        let parts = cases.iter().flatten().map(|(processed, _)| processed.part());
+        let Some(around) = parts.reduce(|all, part| all.union(&part)) else {
+            return cases.into_iter().map(|case| case.map(|(_, row)| row)).collect();
+        };
+        let part = |filter: &Filter| match filter.reach(spacing) {
+            Some(reach) => around.grown(reach, grid.size()),
+            None => IndexBox::whole(grid),
+        };
+        let filters = &self.params.filters;
+        let furthest = filters.iter().fold(around, |all, named| all.union(&part(&named.filter)));
+        let mut image = None;
+        for NamedFilter { name, filter } in filters {
             for (case, observer) in cases.iter_mut().zip(observers) {
                 if let (Ok(_), Err(error)) = (&case, enter(observer, &format!("filter {name}"))) {
                     *case = Err(error);
@@ -147,20 +160,18 @@ impl<'a> Job<'a> {
             if cases.iter().all(Result::is_err) {
                 break;
             }
-            let response = match &whole {
-                Some(whole) => filter.apply(whole, self.on_grid.spacing()),
-                None => self.on_grid.whole(self.image, &settings).and_then(|image| {
-                    let response = filter.apply(&image, self.on_grid.spacing());
-                    whole = Some(image);
-                    response
-                }),
-            };
+            let part = part(filter);
+            let image = image.get_or_insert_with(|| self.on_grid.values(self.image, &settings, furthest));
+            let response = image.as_ref().map_err(Error::clone).and_then(|image| match part == furthest {
+                true => filter.apply(image, spacing),
+                false => filter.apply(&image.slice(inner(part, furthest)).to_owned(), spacing),
+            });
             cases.par_iter_mut().for_each(|case| {
                 let Ok((processed, row)) = case else { return };
                 let values = response
                     .as_ref()
                     .map_err(Error::clone)
-                    .and_then(|response| self.of_response(processed, name, response, &settings));
+                    .and_then(|response| self.of_response(processed, name, (response, part), &settings));
                 match values {
                     Ok(values) => row.ibsi.extend(values),
                     Err(error) => *case = Err(error),
@@ -174,11 +185,11 @@ impl<'a> Job<'a> {
         &self,
         processed: &Processed,
         name: &str,
-        response: &Array3<f64>,
+        (response, part): (&Array3<f64>, IndexBox),
         settings: &Settings,
     ) -> Result<Vec<IbsiValue>, Error> {
         let local = self.selection.families.contains(&IbsiFamily::LocalIntensity);
-        let input = processed.on_response(response, local)?.input(settings)?;
+        let input = processed.on_response(response, part, local)?.input(settings)?;
         let found = features(&input, &self.selection)?;
         let named =
             |value: IbsiValue| IbsiValue { feature_tag: format!("{name}_{}", value.feature_tag), ..value };

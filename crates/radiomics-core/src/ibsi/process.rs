@@ -106,10 +106,19 @@ impl Processed {
         values.iter().zip(region.inside()).filter(|(_, inside)| **inside).map(|(x, _)| *x).collect()
     }
 
-    /// The same regions on a response map of the whole image, whose values are no longer whole numbers.
-    pub(super) fn on_response(&self, response: &Array3<f64>, local: bool) -> Result<Self, Error> {
-        let whole = IndexBox::whole(self.grid());
-        let mut values = response.slice(inner(self.part, whole)).to_owned();
+    /// The part of the grid that features look at.
+    pub(super) fn part(&self) -> IndexBox {
+        self.part
+    }
+
+    /// The same regions on the response map of a part of the grid, whose values are no longer whole numbers.
+    pub(super) fn on_response(
+        &self,
+        response: &Array3<f64>,
+        of: IndexBox,
+        local: bool,
+    ) -> Result<Self, Error> {
+        let mut values = response.slice(inner(self.part, of)).to_owned();
         check_finite(&mut values, self.part, &self.morphological, local)?;
         let on_grid = OnGrid { rounded: false, ..self.on_grid.clone() };
         Ok(Self { on_grid, image: values, ..self.clone() })
@@ -348,7 +357,7 @@ fn resegmented(region: &Region, values: Array3<f64>, settings: &Settings) -> Res
 }
 
 /// The slice of an array over `part` that is a box inside it.
-fn inner(
+pub(crate) fn inner(
     bounds: IndexBox,
     part: IndexBox,
 ) -> ndarray::SliceInfo<[ndarray::SliceInfoElem; 3], ndarray::Ix3, ndarray::Ix3> {

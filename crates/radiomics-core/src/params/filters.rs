@@ -43,8 +43,8 @@
 //! |---|---|
 //! | `boundary` | `mirror` (default), `zero`, `nearest`, `periodic`, or a number: a constant |
 //! | `mode` | `3d` (default), `2d`: slice by slice. Laws and wavelets have as many dimensions as kernels |
-//! | `rotation_pooling` | `mean`, `max`: over all right-angle rotations, for Gabor over all angles; none unless given |
-//! | `planes` | `axial`; `orthogonal`: the mean over the planes across z, y and x |
+//! | `rotation_pooling` | `mean`, `max`: over all right-angle rotations, for Gabor over all angles and planes; none unless given |
+//! | `planes` | `axial`; `orthogonal`: pooled over the planes across z, y and x |
 //! | `align_sigma_mm` | turns a Riesz transform to the [structure of the image](crate::filter::ibsi::riesz): the width of the structure tensor's window; not turned unless given |
 //! | `padding` | voxels by which the image is lengthened before a Fourier transform, unless it is periodic |
 

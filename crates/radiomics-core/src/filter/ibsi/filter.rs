@@ -87,9 +87,9 @@ pub enum Kind {
         gamma: f64,
         /// Angles, degrees.
         thetas: Vec<f64>,
-        /// How the angles become one answer.
+        /// How the angles, and the planes, become one answer.
         pooling: Pooling,
-        /// The mean over the planes across z, y and x instead of the slices across z.
+        /// The planes across z, y and x instead of the slices across z.
         orthogonal: bool,
     },
     /// [`wavelet::wavelet`].
@@ -184,6 +184,47 @@ impl Filter {
                 let log = fourier::laplacian_of_gaussian(voxels(sigma_mm), mode);
                 self.riesz(image, spacing, riesz, mode, padding, &log)
             }
+        })
+    }
+
+    /// How far the answer at a voxel looks, in voxels along x, y, z; `None` where it looks at the whole image.
+    ///
+    /// What lies further away may be cut off. Where the border of the image is nearer, it stays what it is: a mirrored
+    /// voxel is no further from the border than the one it stands for.
+    ///
+    /// ```
+    /// use radiomics_core::filter::ibsi::{Boundary, Filter, Kind, Mode};
+    /// let filter = |boundary| Filter { kind: Kind::Mean { support: 5, mode: Mode::Slices }, boundary };
+    /// assert_eq!(filter(Boundary::Mirror).reach([1.0; 3]), Some([2, 2, 0]));
+    /// assert_eq!(filter(Boundary::Periodic).reach([1.0; 3]), None);
+    /// ```
+    pub fn reach(&self, spacing: [f64; 3]) -> Option<[usize; 3]> {
+        if self.boundary == Boundary::Periodic {
+            return None;
+        }
+        let along =
+            |mode: Mode, reach: [usize; 3]| [reach[0], reach[1], if mode.axes() == 3 { reach[2] } else { 0 }];
+        let voxels = |mm: f64| spacing.map(|spacing| (mm / spacing).ceil() as usize + 1);
+        Some(match &self.kind {
+            Kind::Identity => [0; 3],
+            Kind::Mean { support, mode } => along(*mode, [support / 2; 3]),
+            Kind::Gaussian { sigma_mm, cutoff, mode } | Kind::Log { sigma_mm, cutoff, mode } => {
+                along(*mode, voxels(sigma_mm * cutoff))
+            }
+            Kind::Laws { kernels, energy, .. } => {
+                let kernels = laws::kernels(kernels)?;
+                let longest = kernels.iter().map(Vec::len).max()?;
+                along(Mode::of_axes(kernels.len()), [longest / 2 + energy.unwrap_or(0); 3])
+            }
+            Kind::Gabor { sigma_mm, gamma, orthogonal, .. } => {
+                let mode = if *orthogonal { Mode::Volume } else { Mode::Slices };
+                along(mode, voxels(gabor::reach(*sigma_mm, *gamma)))
+            }
+            Kind::Wavelet { family, band, level, .. } => {
+                let reach = wavelet::reach(&Mother::named(family)?, *level);
+                along(Mode::of_axes(band.len()), [reach; 3])
+            }
+            Kind::Simoncelli { .. } | Kind::RieszLog { .. } => return None,
         })
     }
 
@@ -287,6 +328,76 @@ impl fmt::Display for Filter {
             }
             Kind::RieszLog { sigma_mm, riesz, mode, .. } => {
                 write!(f, "riesz_log_{sigma_mm}mm_{}_{mode}", order(riesz))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use radiomics_imaging::IndexBox;
+
+    use super::*;
+    use crate::ibsi::inner;
+
+    fn kinds() -> Vec<Kind> {
+        let rotations = [None, Some(Pooling::Mean), Some(Pooling::Max)];
+        let mut kinds = vec![Kind::Identity];
+        for mode in [Mode::Slices, Mode::Volume] {
+            kinds.push(Kind::Mean { support: 5, mode });
+            kinds.push(Kind::Gaussian { sigma_mm: 1.5, cutoff: 3.0, mode });
+            kinds.push(Kind::Log { sigma_mm: 1.1, cutoff: 4.0, mode });
+            kinds.push(Kind::Simoncelli { level: 1, mode, riesz: None, padding: 8 });
+        }
+        for rotations in rotations {
+            kinds.push(Kind::Laws { kernels: "L5E3S5".into(), rotations, energy: Some(3) });
+            kinds.push(Kind::Laws { kernels: "E5W5".into(), rotations, energy: None });
+            for level in 1..=3 {
+                let (family, band) = ("coif1".to_owned(), vec![false, true, true]);
+                kinds.push(Kind::Wavelet { family, band, level, rotations });
+            }
+        }
+        for orthogonal in [false, true] {
+            kinds.push(Kind::Gabor {
+                sigma_mm: 0.6,
+                lambda_mm: 2.0,
+                gamma: 0.8,
+                thetas: vec![0.0, 50.0],
+                pooling: Pooling::Max,
+                orthogonal,
+            });
+        }
+        kinds
+    }
+
+    #[test]
+    fn nothing_beyond_the_reach_matters() {
+        let size = [34, 29, 31];
+        let mut random = crate::features::testing::Random(5);
+        let image = Array3::from_shape_fn([size[2], size[1], size[0]], |_| random.below(1000) as f64);
+        let (whole, spacing) = (IndexBox { start: [0; 3], size }, [1.0, 0.8, 1.3]);
+        let boxes = [[2, 0, 14], [30, 27, 28], [15, 14, 0]].map(|start| IndexBox { start, size: [3, 2, 3] });
+        let boundaries = [
+            Boundary::Constant(0.0),
+            Boundary::Constant(70.0),
+            Boundary::Nearest,
+            Boundary::Mirror,
+            Boundary::Periodic,
+        ];
+        for kind in kinds() {
+            for boundary in boundaries {
+                let filter = Filter { kind: kind.clone(), boundary };
+                let Some(reach) = filter.reach(spacing) else { continue };
+                let expected = filter.apply(&image, spacing).unwrap();
+                let scale = expected.iter().fold(0.0_f64, |a, b| a.max(b.abs()));
+                for region in boxes {
+                    let part = region.grown(reach, size);
+                    let ours = filter.apply(&image.slice(inner(part, whole)).to_owned(), spacing).unwrap();
+                    let pairs = ours.slice(inner(region, part)).to_owned();
+                    for (a, b) in pairs.iter().zip(expected.slice(inner(region, whole))) {
+                        assert!((a - b).abs() <= 1e-12 * scale, "{filter} {boundary:?} {region:?}: {a} {b}");
+                    }
+                }
             }
         }
     }

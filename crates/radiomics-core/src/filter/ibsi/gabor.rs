@@ -80,7 +80,7 @@ pub(super) fn reach(sigma: f64, gamma: f64) -> f64 {
     CUTOFF * sigma * (1.0 / gamma).max(1.0)
 }
 
-/// The moduli of the waves pooled in each plane, then the mean over the planes.
+/// The moduli of the waves, pooled over angles and planes.
 ///
 /// `spacing` is in mm along x, y, z.
 ///
@@ -111,11 +111,14 @@ pub fn gabor(
         answer.swap_axes(0, plane.swapped());
         match &mut total {
             None => total = Some(answer),
-            Some(total) => *total += &answer,
+            Some(total) => total.zip_mut_with(&answer, |total, answer| match pooling {
+                Pooling::Mean => *total += answer,
+                Pooling::Max => *total = total.max(*answer),
+            }),
         }
     }
     let mut total = total.unwrap_or_else(|| image.clone());
-    if planes.len() > 1 {
+    if planes.len() > 1 && pooling == Pooling::Mean {
         total /= planes.len() as f64;
     }
     if total.is_standard_layout() { total } else { total.as_standard_layout().into_owned() }

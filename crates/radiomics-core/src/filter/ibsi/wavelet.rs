@@ -45,6 +45,12 @@ pub fn wavelet(
     }
 }
 
+/// How many voxels away from its place a level looks.
+pub(super) fn reach(mother: &Mother, level: u32) -> usize {
+    let taps = mother.low.len().max(mother.high.len());
+    (1..=level).map(|step| taps.saturating_mul(1 << (step - 1).min(31)).div_ceil(2)).sum()
+}
+
 /// The taps of a level, with a zero at the end so that their number is odd and their centre a voxel.
 fn dilated(taps: &[f64], level: u32) -> Vec<f64> {
     let gap = 1_usize << (level - 1);
