@@ -220,7 +220,7 @@ settings! {
         voxel_array_shift "voxelArrayShift" f64 = 0.0, Rule::ANY, "Added to intensities before Energy, TotalEnergy and RootMeanSquared.";
     }
     LoG {
-        sigma "sigma" Option<Vec<Sigma>> = None, Rule::above(0.0), "Widths of the Gaussian in mm.";
+        sigma "sigma" Option<Vec<Sigma>> = None, Rule::within(1e-3, 1e4), "Widths of the Gaussian in mm.";
     }
     Wavelet {
         wavelet "wavelet" String = "coif1".into(), Rule::one_of(WAVELETS, Some(WAVELETS_IN_SHORT)), "Name of the mother wavelet.";

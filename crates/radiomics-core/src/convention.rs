@@ -95,6 +95,11 @@ points! {
         "form is always that of the volume",
         "3.1"
     }
+    "lengths of the principal axes" {
+        "covariance of the voxel centres divided by N",
+        "divided by N − 1; with N the reference values of the digital phantom are missed",
+        "3.1, `TDIC`, `P9VJ`, `7J51`"
+    }
     "bins of one width" {
         "edges at multiples of the width; a maximum on an edge begins a bin of its own",
         "edges from the lower end of the re-segmentation range, else from the region's minimum",

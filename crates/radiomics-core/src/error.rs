@@ -191,6 +191,14 @@ pub enum Error {
         /// Number of voxels along x, y, z.
         size: [usize; 3],
     },
+    /// What a derived image of PyRadiomics' types lacks.
+    #[error("in the derived image {image}: {source}")]
+    Derived {
+        /// The first part of its columns, such as `wavelet-LLH`.
+        image: String,
+        /// What is wrong with it.
+        source: Box<Self>,
+    },
     /// A voxel of the region is infinite or not a number.
     #[error(
         "the voxel at {position:?} mm (LPS) in the region is {value}; intensities in the region must be finite"

@@ -331,8 +331,8 @@ fn texture(
     let binning = settings.bin_count.map_or(Binning::Width(settings.bin_width), Binning::Count);
     let border = settings.distances.iter().copied().max().unwrap_or(1) as usize;
     let spacing = prepared.image.geometry().spacing();
-    let levels =
-        Levels::new(image, inside, spacing, binning, border).map_err(|error| placed(error, prepared))?;
+    let levels = Levels::new(image, inside, spacing, binning, border)
+        .map_err(|error| in_derived(name, placed(error, prepared)))?;
     in_order(classes, |selection| {
         enter(observer, &format!("{name} {}", selection.class))?;
         let row =
@@ -399,6 +399,14 @@ fn columns(image: &str, selection: &ClassSelection, values: &[f64]) -> Vec<(Stri
         .iter()
         .filter_map(|feature| Some((format!("{image}_{class}_{}", feature.name), value(feature.name)?)))
         .collect()
+}
+
+/// Says which image it is, unless it is the scan itself.
+fn in_derived(image: &str, error: Error) -> Error {
+    match image {
+        "original" => error,
+        _ => Error::Derived { image: image.to_owned(), source: Box::new(error) },
+    }
 }
 
 /// Says where in the patient a voxel lies whose intensity is not finite.

@@ -48,15 +48,14 @@ pub mod zones; // linked voxels of one grey level
 
 use rayon::prelude::*;
 
+pub(crate) use self::extract::{extract, extract_labels};
+#[cfg(test)]
+pub(crate) use self::process::inner;
 pub use self::{
     aggregation::Aggregation,
     input::{IbsiInput, IbsiValue, IvhBinning},
     process::{Processed, interpolated},
     settings::{Neighbourhood, Norm, Selection, TextureSettings, WeightFunction, Weighting},
-};
-pub(crate) use self::{
-    extract::{extract, extract_labels},
-    process::inner,
 };
 use self::{region::Region, settings::check};
 use crate::{error::Error, names::IbsiFamily};

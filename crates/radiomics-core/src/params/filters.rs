@@ -186,6 +186,9 @@ const TYPES: [(&str, &[&str]); 10] = [
 ];
 
 /// Keys that every filter takes.
+/// What a length must be.
+const LENGTH: &str = "mm, 0.001 to 10000";
+
 const COMMON: [&str; 3] = ["type", "name", "boundary"];
 
 /// The entries of one filter.
@@ -351,8 +354,7 @@ impl Fields<'_> {
     }
 
     fn riesz(&self, mode: Mode) -> Result<Riesz, ParamsError> {
-        let align_mm =
-            self.number("align_sigma_mm", "mm, above 0 and 10000 at most", |x| x > 0.0 && x <= 1e4)?;
+        let align_mm = self.number("align_sigma_mm", LENGTH, |x| (1e-3..=1e4).contains(&x))?;
         Ok(Riesz { order: self.order(mode)?, align_mm })
     }
 
@@ -448,7 +450,7 @@ impl Fields<'_> {
 
     /// A length in mm.
     fn required_number(&self, key: &'static str, example: &'static str) -> Result<f64, ParamsError> {
-        let number = self.number(key, "mm, above 0 and 10000 at most", |x| x > 0.0 && x <= 1e4)?;
+        let number = self.number(key, LENGTH, |x| (1e-3..=1e4).contains(&x))?;
         number.ok_or_else(|| self.missing(key, example))
     }
 
@@ -551,7 +553,7 @@ mod tests {
             ("type = 'log'", "needs `sigma_mm`, for example `sigma_mm = 1.5`"),
             (
                 "type = 'log'; sigma_mm = 0",
-                "line 3, column 13: `filter.1.sigma_mm`: found `0`, expected mm, above 0",
+                "line 3, column 13: `filter.1.sigma_mm`: found `0`, expected mm, 0.001 to 10000",
             ),
             ("type = 'log'; sigma_mm = '3'", "found the text \"3\""),
             ("type = 'log'; sigma_mm = 3; sigma = 3", "no such parameter of log; did you mean `sigma_mm`?"),
@@ -568,7 +570,7 @@ mod tests {
             ),
             ("type = 'riesz_log'; sigma_mm = 3; order = [0, 0, 0]", "their sum 1 to 8"),
             ("type = 'riesz_log'; sigma_mm = 3; order = [0, 0, 1]; mode = '2d'", "0 along z"),
-            ("type = 'riesz_log'; sigma_mm = 3; order = [1, 0, 0]; align_sigma_mm = 0", "mm, above 0"),
+            ("type = 'riesz_log'; sigma_mm = 3; order = [1, 0, 0]; align_sigma_mm = 0", "mm, 0.001 to 10000"),
             ("type = 'none'; boundary = 'mirrored'", "did you mean `mirror`?"),
             ("type = 'none'; name = '../x'", "a name of letters"),
             ("type = 'simoncelli'; level = 0", "a whole number, 1 to 12"),
