@@ -40,7 +40,16 @@ fn models() -> Vec<(&'static str, ModelSettings)> {
         ),
         ("neighbours", ModelSettings::Neighbours(NeighboursSettings::default())),
         ("naive bayes", ModelSettings::NaiveBayes(NaiveBayesSettings::default())),
+        #[cfg(feature = "tabnet")]
+        ("tabnet", tabnet()),
     ]
+}
+
+#[cfg(feature = "tabnet")]
+fn tabnet() -> ModelSettings {
+    use radiomics_tabular::models::tabnet::{TabNetSettings, TrainSettings};
+    let train = TrainSettings { epochs: 40, ..TrainSettings::default() };
+    ModelSettings::TabNet(TabNetSettings { train, ..TabNetSettings::default() })
 }
 
 /// Synthetic patients: two of six columns matter; some values are tied.
