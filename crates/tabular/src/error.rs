@@ -125,7 +125,7 @@ pub enum Error {
     Diverged {
         /// The epoch, counted from 1.
         epoch: usize,
-        /// Loss or prediction.
+        /// Loss, prediction or weight.
         loss: f64,
     },
     /// Somebody asked to stop.

@@ -1,6 +1,6 @@
 //! Gated layers, feature transformers, attention: the parts of a step.
 
-use candle_core::{CpuStorage, CustomOp1, Layout, Shape, Tensor, Var};
+use candle_core::{CpuStorage, CustomOp1, DType, Layout, Shape, Tensor, Var};
 
 use super::activation::Activation;
 use super::double::{doubles, like, storage, values};
@@ -9,9 +9,9 @@ use super::parameters::{Builder, Init, Kind};
 use super::settings::NetworkSettings;
 use crate::error::Result;
 
-/// `x Wᵀ` for weights `[out, in]`.
+/// `x Wᵀ` for weights `[out, in]`, in double precision.
 pub(super) fn linear(x: &Tensor, weight: &Var) -> Result<Tensor> {
-    Ok(x.matmul(&weight.t()?)?)
+    Ok(x.matmul(&weight.to_dtype(DType::F64)?.t()?)?)
 }
 
 /// Xavier's normal with the reference's gain `√((in + out) / √(4 in))`.

@@ -4,8 +4,9 @@
 //! pytorch-tabnet 4.1. What differs is meant for cohorts of hospitals: no patient is dropped from an epoch, batches are
 //! of nearly equal size, and a ghost batch of one row joins its neighbour.
 //!
-//! Everything random comes from the seed. Results are the same to the last bit for any number of threads; another
-//! processor (other vector instructions under the matrix products) may round otherwise.
+//! Everything random comes from the seed. Results are the same to the last bit for any number of threads. Two things
+//! may change last bits, as the matrix products underneath round otherwise: a processor with other vector instructions,
+//! and, for a patient, the number of patients looked at together.
 //!
 //! ```
 //! use radiomics_tabular::{Matrix, models::tabnet::{TabNetSettings, TrainSettings}};
@@ -214,13 +215,15 @@ impl TabNet {
         (0..rows).step_by(BLOCK).map(block).collect()
     }
 
-    /// Columns as `[rows, columns]`, categories as codes.
+    /// Columns as `[rows, columns]`, categories as codes. Values beyond what the weights' precision holds are errors.
     fn input<C: AsRef<[f64]>>(&self, columns: &[C]) -> Result<Tensor> {
         radiomics_stats::error::require_length("columns", columns.len(), self.columns.len())?;
         radiomics_stats::error::require_length("levels of columns", self.levels.len(), self.columns.len())?;
         let rows = columns.first().map_or(0, |c| c.as_ref().len());
-        let dtype = self.network.architecture().precision.dtype();
-        let largest = if dtype == DType::F32 { f64::from(f32::MAX) } else { f64::MAX };
+        let largest = match self.network.architecture().precision {
+            Precision::Single => f64::from(f32::MAX),
+            Precision::Double => f64::MAX,
+        };
         let mut x = vec![0.0; rows * columns.len()];
         for (j, column) in columns.iter().enumerate() {
             radiomics_stats::error::require_length(&self.columns[j], column.as_ref().len(), rows)?;
@@ -231,7 +234,7 @@ impl TabNet {
                 x[i * columns.len() + j] = self.code(j, *value)?;
             }
         }
-        Ok(Tensor::from_vec(x, (rows, columns.len()), &Device::Cpu)?.to_dtype(dtype)?)
+        Ok(Tensor::from_vec(x, (rows, columns.len()), &Device::Cpu)?)
     }
 
     fn code(&self, column: usize, value: f64) -> Result<f64> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use candle_core::{D, Device, Tensor, Var};
+use candle_core::{D, DType, Device, Tensor, Var};
 use candle_nn::ops::log_softmax;
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +35,7 @@ pub struct Architecture {
     pub classes: usize,
     /// Widths, layers, steps.
     pub network: NetworkSettings,
-    /// Precision of weights and arithmetic.
+    /// Precision of the weights.
     pub precision: Precision,
 }
 
@@ -86,6 +86,9 @@ impl Architecture {
 /// d = relu(d̂)                        embedding ← embedding + d
 /// ```
 ///
+/// Weights are kept in the precision asked for; the pass itself, forward and back, is in double precision, since
+/// normalisation by a few rows amplifies what single precision rounds away.
+///
 /// # Shapes
 /// Input `[rows, columns]`; categories are codes `0 .. levels` in their columns.
 pub struct Network {
@@ -99,7 +102,7 @@ pub struct Network {
     pub(super) slots: Vec<Slot>,
 }
 
-/// What a pass through the network gives.
+/// What a pass through the network gives, in double precision.
 #[derive(Clone, Debug)]
 pub struct Output {
     /// Scores of the classes, `[rows, classes]`: logarithms of probabilities up to a constant.
@@ -199,7 +202,7 @@ impl Network {
     /// One pass. In training, batches are normalised by their own statistics, and running statistics move.
     ///
     /// # Errors
-    /// Rows of another width or precision, a category outside its levels, a batch of one row in training.
+    /// Rows of another width, a category outside its levels, a batch of one row in training.
     pub fn forward(&self, x: &Tensor, train: bool) -> Result<Output> {
         let (rows, columns) = x.dims2()?;
         check(
@@ -209,7 +212,7 @@ impl Network {
             &self.architecture.columns.to_string(),
         )?;
         check(rows > 0, "rows", rows, "1 or more")?;
-        let x = self.input.forward(&self.embed(x)?, train)?;
+        let x = self.input.forward(&self.embed(&x.to_dtype(DType::F64)?)?, train)?;
         let settings = &self.architecture.network;
         let (d, a) = (settings.decision_width, settings.attention_width);
         let mut attention = self.splitter.forward(&x, train)?.narrow(1, d, a)?.contiguous()?;
@@ -261,8 +264,8 @@ impl Network {
             if category.column > next {
                 parts.push(x.narrow(1, next, category.column - next)?);
             }
-            let codes = x.narrow(1, category.column, 1)?.flatten_all()?.to_dtype(candle_core::DType::U32)?;
-            parts.push(table.index_select(&codes, 0)?);
+            let codes = x.narrow(1, category.column, 1)?.flatten_all()?.to_dtype(DType::U32)?;
+            parts.push(table.index_select(&codes, 0)?.to_dtype(DType::F64)?);
             next = category.column + 1;
         }
         if next < self.architecture.columns {
@@ -338,6 +341,5 @@ fn spread(architecture: &Architecture) -> Result<Option<Tensor>> {
     for (f, (column, share)) in features.iter().enumerate() {
         g[column * features.len() + f] = *share;
     }
-    let g = Tensor::from_vec(g, (architecture.columns, features.len()), &Device::Cpu)?;
-    Ok(Some(g.to_dtype(architecture.precision.dtype())?))
+    Ok(Some(Tensor::from_vec(g, (architecture.columns, features.len()), &Device::Cpu)?))
 }

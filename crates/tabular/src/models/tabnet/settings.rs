@@ -160,8 +160,9 @@ pub struct TrainSettings {
     pub weight_decay: f64,
     /// Largest norm of the gradient (`clip_value`).
     pub clip: f64,
-    /// Most patients of a batch. All patients are in one batch of each epoch, and batches are of nearly equal size: the
-    /// reference drops the last one, and trains on nothing where a cohort is smaller than its batch.
+    /// Most patients of a batch. All patients are in one batch of each epoch, and batches are cut as ghost batches are,
+    /// of nearly equal size: the reference drops the last one, and trains on nothing where a cohort is smaller than its
+    /// batch.
     pub batch: usize,
     /// Most epochs.
     pub epochs: usize,
@@ -209,7 +210,7 @@ impl TrainSettings {
     }
 }
 
-/// Numbers that the network calculates with.
+/// Numbers that the weights are kept and trained in. Arithmetic inside of the network is in double precision.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
@@ -239,7 +240,7 @@ pub struct TabNetSettings {
     pub train: TrainSettings,
     /// Columns of categories, each with the width of its embedding. Their values are codes, in any order.
     pub categories: BTreeMap<String, usize>,
-    /// Precision of weights and arithmetic.
+    /// Precision of the weights.
     pub precision: Precision,
 }
 

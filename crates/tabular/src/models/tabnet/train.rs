@@ -5,7 +5,9 @@ use candle_nn::{AdamW, Optimizer, ParamsAdamW};
 use radiomics_stats::rng::Rng;
 use serde::{Deserialize, Serialize};
 
+use super::double::values;
 use super::network::Network;
+use super::norm::ghost_batches;
 use super::settings::TrainSettings;
 use crate::error::{Error, Result, setting};
 use crate::score::Score;
@@ -72,8 +74,10 @@ pub(super) fn train(
         optimiser.set_learning_rate(learning_rate);
         let mut order: Vec<u32> = (0..rows.outcome.len() as u32).collect();
         Rng::stream(seed, 1 + epoch as u64).shuffle(&mut order);
-        let (mut loss, batches) = (0.0, order.len().div_ceil(settings.batch));
-        for batch in order.chunks(order.len().div_ceil(batches)) {
+        let (mut loss, mut rest) = (0.0, &order[..]);
+        for size in ghost_batches(order.len(), Some(settings.batch)) {
+            let batch;
+            (batch, rest) = rest.split_at(size);
             if watch.cancelled() {
                 return Err(Error::Cancelled);
             }
@@ -97,6 +101,11 @@ pub(super) fn train(
     }
     if let Some(best) = best {
         best.restore(network)?;
+    }
+    for variable in &variables {
+        if let Some(odd) = values(variable)?.into_iter().find(|v| !v.is_finite()) {
+            return Err(Error::Diverged { epoch: log.len(), loss: odd });
+        }
     }
     Ok(log)
 }
