@@ -47,9 +47,11 @@ fn models() -> Vec<(&'static str, ModelSettings)> {
 
 #[cfg(feature = "tabnet")]
 fn tabnet() -> ModelSettings {
-    use radiomics_tabular::models::tabnet::{TabNetSettings, TrainSettings};
-    let train = TrainSettings { epochs: 40, ..TrainSettings::default() };
-    ModelSettings::TabNet(TabNetSettings { train, ..TabNetSettings::default() })
+    use radiomics_tabular::models::tabnet::{NetworkSettings, TabNetSettings, TrainSettings};
+    // Small batches and a larger momentum: running statistics must have caught up when training ends.
+    let train = TrainSettings { epochs: 30, batch: 32, ..TrainSettings::default() };
+    let network = NetworkSettings { momentum: 0.1, ..NetworkSettings::default() };
+    ModelSettings::TabNet(TabNetSettings { train, network, ..TabNetSettings::default() })
 }
 
 /// Synthetic patients: two of six columns matter; some values are tied.

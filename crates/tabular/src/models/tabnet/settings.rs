@@ -28,7 +28,8 @@ pub struct NetworkSettings {
     pub independent: usize,
     /// Most rows of a ghost batch (`virtual_batch_size`).
     pub ghost_rows: usize,
-    /// Share by which a batch moves running statistics; that of the input's is 0.01.
+    /// Share by which a batch moves running statistics; that of the input's is 0.01. Predictions use these: with few
+    /// batches in all (a small cohort in one batch, few epochs) take smaller batches or a larger share.
     pub momentum: f64,
     /// How scores become attention.
     pub mask: Activation,
