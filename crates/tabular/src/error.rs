@@ -108,6 +108,33 @@ pub enum Error {
         /// Why nothing is left.
         why: String,
     },
+    /// A tensor of a checkpoint that is not what the network needs.
+    #[error("{file}, tensor `{tensor}`: {found} found, {expected} expected")]
+    Tensor {
+        /// The file.
+        file: String,
+        /// Name of the tensor.
+        tensor: String,
+        /// Its shape, or that there is none.
+        found: String,
+        /// What the network needs.
+        expected: String,
+    },
+    /// Training went where there are no numbers.
+    #[error("training diverged: {loss} in epoch {epoch}; scale the columns or lower the learning rate")]
+    Diverged {
+        /// The epoch, counted from 1.
+        epoch: usize,
+        /// Loss, prediction or weight.
+        loss: f64,
+    },
+    /// Somebody asked to stop.
+    #[error("cancelled")]
+    Cancelled,
+    /// The tensors underneath.
+    #[cfg(feature = "tabnet")]
+    #[error(transparent)]
+    Candle(#[from] candle_core::Error),
     /// The statistics underneath.
     #[error(transparent)]
     Stats(#[from] radiomics_stats::Error),

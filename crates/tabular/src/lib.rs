@@ -5,6 +5,8 @@
 //! Nothing leaks by construction: a step or a model is fitted on the rows it is given, gives back what it learned,
 //! and that is then applied to other rows. Whatever looks at outcomes belongs into a [`Recipe`], which is fitted anew
 //! on the training part of each fold.
+//!
+//! Features: `parquet` reads and writes tables as Apache Parquet; `tabnet` adds the network of that name, on candle.
 
 mod calibrate;
 pub mod error; // typed errors that name file, row, column, value

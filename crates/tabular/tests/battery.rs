@@ -40,7 +40,18 @@ fn models() -> Vec<(&'static str, ModelSettings)> {
         ),
         ("neighbours", ModelSettings::Neighbours(NeighboursSettings::default())),
         ("naive bayes", ModelSettings::NaiveBayes(NaiveBayesSettings::default())),
+        #[cfg(feature = "tabnet")]
+        ("tabnet", tabnet()),
     ]
+}
+
+#[cfg(feature = "tabnet")]
+fn tabnet() -> ModelSettings {
+    use radiomics_tabular::models::tabnet::{NetworkSettings, TabNetSettings, TrainSettings};
+    // Small batches and a larger momentum: running statistics must have caught up when training ends.
+    let train = TrainSettings { epochs: 30, batch: 32, ..TrainSettings::default() };
+    let network = NetworkSettings { momentum: 0.1, ..NetworkSettings::default() };
+    ModelSettings::TabNet(TabNetSettings { train, network, ..TabNetSettings::default() })
 }
 
 /// Synthetic patients: two of six columns matter; some values are tied.

@@ -12,6 +12,8 @@ mod forest;
 mod logistic;
 mod neighbours;
 mod svm;
+#[cfg(feature = "tabnet")]
+pub mod tabnet;
 mod tree;
 
 use serde::{Deserialize, Serialize};
@@ -24,6 +26,8 @@ pub use self::logistic::{Inference, Logistic, LogisticSettings, Penalty, Term};
 pub use self::neighbours::{Neighbours, NeighboursSettings};
 pub(crate) use self::svm::SvmSequence;
 pub use self::svm::{FittedKernel, Gamma, Kernel, Svm, SvmSettings};
+#[cfg(feature = "tabnet")]
+pub use self::tabnet::{TabNet, TabNetSettings};
 pub use self::tree::{Features, Node, Tree, TreeSettings};
 
 use crate::error::{Result, check};
@@ -87,6 +91,10 @@ pub enum ModelSettings {
     Neighbours(NeighboursSettings),
     /// Gaussian naive Bayes.
     NaiveBayes(NaiveBayesSettings),
+    /// TabNet.
+    #[cfg(feature = "tabnet")]
+    #[serde(rename = "tabnet")]
+    TabNet(TabNetSettings),
 }
 
 /// What was learned.
@@ -107,6 +115,10 @@ pub enum Learner {
     Neighbours(Neighbours),
     /// Gaussian naive Bayes.
     NaiveBayes(NaiveBayes),
+    /// TabNet.
+    #[cfg(feature = "tabnet")]
+    #[serde(rename = "tabnet")]
+    TabNet(TabNet),
 }
 
 /// A fitted model with the columns it looks at.
@@ -146,6 +158,13 @@ impl ModelSettings {
             Self::Boosting(s) => Learner::Boosting(s.fit(&x, &outcome)?),
             Self::Neighbours(s) => Learner::Neighbours(s.fit(&x, &outcome)?),
             Self::NaiveBayes(s) => Learner::NaiveBayes(s.fit(&x, &outcome)?),
+            #[cfg(feature = "tabnet")]
+            Self::TabNet(s) => {
+                // A column of categories that is one category here has been left out with the constant ones.
+                let mut s = s.clone();
+                s.categories.retain(|name, _| !constant.contains(name));
+                Learner::TabNet(s.fit(&x, &outcome, seed)?)
+            }
         };
         Ok(Model { names: x.names().to_vec(), constant, learner })
     }
@@ -161,7 +180,7 @@ impl Model {
     pub fn decision(&self, x: &Matrix) -> Result<Vec<f64>> {
         let x = x.select(&self.names)?;
         x.require_finite()?;
-        Ok(self.learner.decision(x.columns()))
+        self.learner.decision(x.columns())
     }
 
     /// Probabilities of class 1; `None` for a support vector machine, whose decisions need a calibration
@@ -186,9 +205,12 @@ impl Model {
 
 impl Learner {
     /// Decisions over columns in the order of the fit.
-    pub fn decision<C: AsRef<[f64]>>(&self, columns: &[C]) -> Vec<f64> {
+    ///
+    /// # Errors
+    /// Those of TabNet; others have none.
+    pub fn decision<C: AsRef<[f64]>>(&self, columns: &[C]) -> Result<Vec<f64>> {
         let centred = |p: Vec<f64>| p.into_iter().map(|p| p - 0.5).collect();
-        match self {
+        Ok(match self {
             Self::Logistic(l) => l.linear_predictor(columns),
             Self::Svm(s) => s.decision(columns),
             Self::Tree(t) => centred(t.values(columns)),
@@ -196,7 +218,9 @@ impl Learner {
             Self::Boosting(b) => b.raw(columns),
             Self::Neighbours(n) => centred(n.probability(columns)),
             Self::NaiveBayes(b) => b.log_odds(columns),
-        }
+            #[cfg(feature = "tabnet")]
+            Self::TabNet(t) => return t.decision(columns),
+        })
     }
 
     /// Probabilities that belong to decisions; `None` for support vector machines.
