@@ -110,3 +110,45 @@ impl Chosen {
         self.rfe.as_ref().map_or(self.names.len(), |r| r.rfe.ranking.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use radiomics_stats::rng::Rng;
+
+    use super::*;
+
+    /// Noise, and one column that follows the outcome more or less.
+    fn columns(strength: f64) -> (Matrix, Vec<bool>) {
+        let mut rng = Rng::new(5);
+        let y: Vec<bool> = (0..80).map(|_| rng.unit() < 0.5).collect();
+        let mut columns: Vec<Vec<f64>> = (0..8).map(|_| (0..80).map(|_| rng.normal()).collect()).collect();
+        for (v, y) in columns[6].iter_mut().zip(&y) {
+            *v += strength * f64::from(u8::from(*y));
+        }
+        (Matrix::unnamed(columns).unwrap(), y)
+    }
+
+    #[test]
+    fn the_column_that_matters_is_chosen() {
+        let (x, y) = columns(1.5);
+        let chosen = choose(&x, &y, true, 3).unwrap();
+        assert!(!chosen.stand_in && chosen.names.contains(&"x6".to_owned()), "{:?}", chosen.names);
+    }
+
+    #[test]
+    fn the_first_of_the_path_stand_in_where_the_lasso_keeps_none() {
+        let (x, y) = columns(0.0);
+        let chosen = choose(&x, &y, false, 3).unwrap();
+        let path = &chosen.lasso.curve.path.coefficients;
+        let enters = |name: &String| {
+            let j = x.position(name).unwrap();
+            path.iter().position(|b| b[j] != 0.0)
+        };
+        if chosen.stand_in {
+            let last = chosen.names.iter().map(enters).max().unwrap();
+            let others = x.names().iter().filter(|n| !chosen.names.contains(n));
+            assert!(others.map(enters).all(|at| at.is_none() || at >= last), "{:?}", chosen.names);
+        }
+        assert_eq!(first_of_path(&chosen.lasso, x.names()).len(), STAND_INS);
+    }
+}

@@ -16,6 +16,18 @@ use radiomics_survival::{Outcome, cox::Cox};
 const SIZE: Size = Size { patients: [90, 40], reread: 12, small_images: true, background: 30 };
 const SEED: u64 = 7;
 
+/// Least areas of the single models in the external set; the fusion of all images must be above all of them.
+const LEAST: [(&str, f64); 5] = [
+    ("Clinical", 0.50),
+    ("Radiomic-Pre", 0.55),
+    ("Radiomic-Post", 0.60),
+    ("Radiomic-LA", 0.60),
+    ("Radiomic-LV", 0.60),
+];
+
+/// Position of the model of all images without clinical variables.
+const FUSION: usize = LWCTR - 1;
+
 /// Columns of an image that carry what is planted in it: their rank correlation with it is at least 0.5.
 fn planted(analysis: &Analysis, image: usize) -> Vec<String> {
     let settings = SIZE.cohort(SEED, true);
@@ -28,9 +40,8 @@ fn planted(analysis: &Analysis, image: usize) -> Vec<String> {
         .map(|l| if image < 2 { l.texture } else { l.change })
         .collect();
     let x = &analysis.features.images[image];
-    let carries = |j: &usize| {
-        correlation(x.column(*j), &latent, Correlation::Spearman).is_ok_and(|r| r.abs() >= 0.5)
-    };
+    let carries =
+        |j: &usize| correlation(x.column(*j), &latent, Correlation::Spearman).is_ok_and(|r| r.abs() >= 0.5);
     (0..x.width()).filter(carries).map(|j| x.names()[j].clone()).collect()
 }
 
@@ -47,12 +58,12 @@ fn what_is_planted_is_found_and_nothing_else() {
     for (model, area) in MODELS.iter().zip(&areas) {
         println!("{}: {:.3} ({:.3}-{:.3})", model.name, area.auc, area.lower, area.upper);
     }
-    // Lower bounds of the single models on the external set, and of the whole.
-    for (model, least) in [("Clinical", 0.50), ("Radiomic-Pre", 0.55), ("Radiomic-Post", 0.60)] {
-        let at = MODELS.iter().position(|m| m.name == model).unwrap();
-        assert!(areas[LWCTR].auc > least.max(areas[at].lower), "{model}");
+    for (name, least) in LEAST {
+        let model = MODELS.iter().position(|m| m.name == name).unwrap();
+        assert!(areas[model].auc >= least, "{name}: {}", areas[model].auc);
+        assert!(areas[FUSION].auc > least && areas[LWCTR].auc > least, "{name}");
     }
-    assert!(areas[LWCTR].auc > 0.75, "{}", areas[LWCTR].auc);
+    assert!(areas[FUSION].auc > 0.7 && areas[LWCTR].auc > 0.75);
     assert!(areas[LWCTR].lower > 0.5, "{}", areas[LWCTR].lower);
 
     // In each image, something that carries what is planted was chosen.
@@ -99,8 +110,10 @@ fn hazard_ratios_are_recovered_over_50_seeds() {
             column(&|i| f64::from(u8::from(patients[i].invasion))),
             column(&|i| f64::from(u8::from(patients[i].spread))),
         ];
-        let named: Vec<(&str, &[f64])> =
-            ["texture", "change", "invasion", "spread"].into_iter().zip(columns.iter().map(Vec::as_slice)).collect();
+        let named: Vec<(&str, &[f64])> = ["texture", "change", "invasion", "spread"]
+            .into_iter()
+            .zip(columns.iter().map(Vec::as_slice))
+            .collect();
         let effects = cohort.settings().effects;
         let truth =
             [effects.texture, effects.change, effects.portal_vein_invasion, effects.extrahepatic_spread];

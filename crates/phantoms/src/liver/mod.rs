@@ -37,7 +37,7 @@ impl Effects {
 
 impl Default for Effects {
     fn default() -> Self {
-        Self { texture: 0.9, change: 1.1, portal_vein_invasion: 0.6, extrahepatic_spread: 0.5 }
+        Self { texture: 1.2, change: 1.5, portal_vein_invasion: 1.2, extrahepatic_spread: 1.0 }
     }
 }
 

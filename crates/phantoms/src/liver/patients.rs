@@ -129,7 +129,7 @@ impl LiverPatient {
         let part = |part: u64| SplitMix::of(settings.seed, index, part);
         let mut random = part(LATENT);
         let latent = Latent { texture: random.normal(), change: random.normal() };
-        let response = 0.45 * latent.change + 0.9 * random.normal();
+        let response = 0.6 * latent.change + 0.8 * random.normal();
         let first_centre = index < settings.patients[0];
         let lesions = lesions(&mut part(LESIONS));
 

@@ -72,7 +72,7 @@ impl Default for ScanSettings {
             spacing: [1.4, 1.4, 3.0],
             liver: [76.0, 62.0, 68.0],
             disagreement: [0.7, 1.2],
-            shift: Shift { gain: 1.03, offset: 5.0, noise: 1.15 },
+            shift: Shift { gain: 1.02, offset: 4.0, noise: 1.05 },
         }
     }
 }

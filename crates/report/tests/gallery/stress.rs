@@ -4,8 +4,9 @@ use radiomics_report::{
     Error, Plot,
     figure::{
         Beeswarm, Calibration, CalibrationBin, CalibrationSeries, ConfusionMatrix, Contribution,
-        DecisionCurve, Dependence, Distribution, Flow, Force, Forest, ForestRow, HeatMap, Importance, KaplanMeier,
-        Nomogram, Panels, Radar, Roc, RocCurve, SliceView, Slices, SurvivalStep, TimeAuc, Waterfall,
+        DecisionCurve, Dependence, Distribution, Flow, Force, Forest, ForestRow, HeatMap, Importance,
+        KaplanMeier, Nomogram, Panels, Radar, Roc, RocCurve, SliceView, Slices, SurvivalStep, TimeAuc,
+        Waterfall,
     },
 };
 

@@ -31,8 +31,8 @@ pub fn add(report: &mut Report, analysis: &Analysis) -> Result<()> {
         analysis.cohort.settings.landmark
     ))?;
     let mut panels = Panels::new("Figure 3. ROC curves of response", 2);
-    for (letter, set) in ["A", "B", "C"].into_iter().zip(Set::ALL) {
-        panels = panels.panel(&roc(&format!("{letter}. {}", set.name()), analysis, set)?)?;
+    for set in Set::ALL {
+        panels = panels.panel(&roc(set.name(), analysis, set)?)?;
     }
     panels = panels.panel(&subgroups(analysis)?)?;
     report.add(panels)?;
@@ -85,7 +85,7 @@ fn subgroups(analysis: &Analysis) -> Result<Roc> {
         let rows = all.iter().copied().filter(|&i| !cohort.other_cause[i]).collect();
         groups.push(("CSS-adjusted".to_owned(), rows));
     }
-    let mut figure = Roc::new("D. LWCTR in subgroups of both validation sets");
+    let mut figure = Roc::new("LWCTR in subgroups of both validation sets");
     for (label, rows) in groups {
         let y = cohort.responses(&rows);
         let yes = y.iter().filter(|y| **y).count();
