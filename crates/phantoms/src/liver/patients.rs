@@ -249,7 +249,7 @@ fn mrecist(response: f64) -> Mrecist {
 
 /// One large lesion and up to two small ones.
 fn lesions(random: &mut SplitMix) -> Vec<f64> {
-    let mut radii = vec![0.5 + 0.08 * random.unit()];
+    let mut radii = vec![0.53 + 0.05 * random.unit()];
     for _ in 0..(random.unit() * 3.0) as usize {
         radii.push(0.16 + 0.08 * random.unit());
     }

@@ -150,12 +150,14 @@ impl Look {
         let (texture, change) = (patient.latent.texture, patient.latent.change);
         let mut noise = |sd: f64| sd * random.normal();
         let (mean, base, shown) = match (time, phase) {
-            (TimePoint::Pre, Phase::Arterial) => (105.0 + noise(6.0), 24.0, texture + noise(0.4)),
-            (TimePoint::Pre, Phase::Portal) => (88.0 + noise(6.0), 20.0, texture + noise(0.8)),
-            (TimePoint::Post, Phase::Arterial) => (100.0 + noise(6.0), 24.0, change + noise(0.8)),
-            (TimePoint::Post, Phase::Portal) => (86.0 - 6.0 * change + noise(3.0), 20.0, change + noise(0.4)),
+            (TimePoint::Pre, Phase::Arterial) => (105.0 + noise(4.0), 24.0, texture + noise(0.25)),
+            (TimePoint::Pre, Phase::Portal) => (88.0 + noise(4.0), 20.0, texture + noise(0.5)),
+            (TimePoint::Post, Phase::Arterial) => (100.0 + noise(4.0), 24.0, change + noise(0.5)),
+            (TimePoint::Post, Phase::Portal) => {
+                (86.0 - 6.0 * change + noise(3.0), 20.0, change + noise(0.25))
+            }
         };
-        Self { mean, deviation: base * (1.0 + 0.3 * shown.clamp(-2.5, 2.5)) }
+        Self { mean, deviation: base * (1.0 + 0.35 * shown.clamp(-2.5, 2.5)) }
     }
 }
 

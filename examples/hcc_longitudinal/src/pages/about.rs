@@ -46,7 +46,7 @@ pub fn settings(analysis: &Analysis) -> Result<Value> {
 pub fn add(report: &mut Report, analysis: &Analysis) -> Result<()> {
     report.add(
         "This report repeats the analyses of Xu et al. 2025 (BMC Cancer, doi:10.1186/s12885-025-13978-4; the model is called \
-         LWCTR there) on another cohort. Numbering of figures and tables follows the paper. It is made for research on \
+         LWCTR there) on another cohort. Titles say which figure or table of the paper they stand for. It is made for research on \
          methods; nothing in it is advice on patients.",
     )?;
     if let Source::Synthetic(synthetic) = &analysis.cohort.source {
@@ -99,7 +99,7 @@ const DEPARTURES: [(&str, &str, &str); 9] = [
         "Training scores",
         "Scores of the model on the patients it was fitted on",
         "Out of fold, with selection, tuning and calibration inside: a cut-off or a Cox model from fitted scores is too hopeful. \
-         The fitted AUC is in Table S4.",
+         The fitted AUC stands in the table of performance.",
     ),
     (
         "Intervals of AUC",

@@ -41,12 +41,12 @@ pub fn add(report: &mut Report, analysis: &Analysis) -> Result<()> {
             values: columns.column(j).to_vec(),
         })
         .collect();
-    let mut swarm = Beeswarm::new("Figure 6A. SHAP values of the validation patients");
+    let mut swarm = Beeswarm::new("SHAP values of the validation patients (Figure 6A of the paper)");
     for f in &features {
         swarm = swarm.feature(f.name.as_str(), f.shap.clone(), f.values.clone());
     }
     report.add(swarm.most(20))?;
-    report.add(Importance::of_shap("Figure 6B. Mean absolute SHAP values", &features))?;
+    report.add(Importance::of_shap("Mean absolute SHAP values (Figure 6B of the paper)", &features))?;
     for (letter, story, k) in stories(analysis, &rows) {
         let contributions = names
             .iter()
@@ -56,7 +56,7 @@ pub fn add(report: &mut Report, analysis: &Analysis) -> Result<()> {
             })
             .collect();
         let i = rows[k];
-        let title = format!("Figure 7{letter}. {story}");
+        let title = format!("{story} (Figure 7{letter} of the paper)");
         let mut figure = Force::new(title, explanation.base, contributions).caption(format!(
             "Patient {}: mRECIST {}, {} {:.1} months.",
             analysis.cohort.table.patients()[i],

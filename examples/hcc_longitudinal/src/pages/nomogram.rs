@@ -60,9 +60,9 @@ pub fn add(report: &mut Report, analysis: &Analysis) -> Result<()> {
          control. Scores of training patients are out of fold.",
     ))?;
     for (model, title) in [
-        (2, "Figure 5A. Rad-Nomo: nomogram for overall survival"),
-        (0, "Figure S8A. Nomogram of the Rad-score alone"),
-        (1, "Figure S8B. Nomogram of mRECIST alone"),
+        (2, "Rad-Nomo: nomogram for overall survival (Figure 5A, B of the paper)"),
+        (0, "Nomogram of the Rad-score alone (Figure S8A of the paper)"),
+        (1, "Nomogram of mRECIST alone (Figure S8B of the paper)"),
     ] {
         let (_, last) = outcome.range();
         let times: Vec<f64> = cohort.settings.os_times.iter().copied().filter(|t| *t < last).collect();
@@ -73,12 +73,17 @@ pub fn add(report: &mut Report, analysis: &Analysis) -> Result<()> {
         report.add(Drawn::of(title, &result, TimeUnit::Months).relabel(PROGRESSION, PROGRESSION, &names))?;
     }
     for (endpoint, survival, times, title) in [
-        ("OS", &cohort.os, &cohort.settings.os_times, "Figure 5B. Time-dependent ROC curves of Rad-Nomo, OS"),
+        (
+            "OS",
+            &cohort.os,
+            &cohort.settings.os_times,
+            "Time-dependent ROC curves of Rad-Nomo, OS (Figure 5C, D of the paper)",
+        ),
         (
             "PFS",
             &cohort.pfs,
             &cohort.settings.pfs_times,
-            "Figure S9. Time-dependent ROC curves of Rad-Nomo, PFS",
+            "Time-dependent ROC curves of Rad-Nomo, PFS (Figure S9 of the paper)",
         ),
     ] {
         over_time(report, analysis, &fits, Endpoint { endpoint, survival, times, title })?;

@@ -29,7 +29,7 @@ pub fn add(report: &mut Report, analysis: &Analysis) -> Result<()> {
 
 fn flow(report: &mut Report, analysis: &Analysis) -> Result<()> {
     let cohort = &analysis.cohort;
-    let mut flow = Flow::new("Figure 1. Patients of the study");
+    let mut flow = Flow::new("Patients of the study (Figure 1 of the paper)");
     for stage in &cohort.flow {
         flow = flow.step(stage.label, stage.patients, &stage.excluded);
     }
@@ -95,7 +95,7 @@ fn characteristics(analysis: &Analysis) -> Result<Table> {
         .collect();
     let sets = Set::ALL.map(Set::name);
     let one = TableOne::new(&groups(analysis), &sets, &variables, TableRules::default())?;
-    Ok(Table::table_one("Table 1. Characteristics of the patients", &one)?)
+    Ok(Table::table_one("Characteristics of the patients (Table 1 of the paper)", &one)?)
 }
 
 /// Patients, events and medians of a kind of survival in each set.
@@ -126,7 +126,7 @@ fn responses(analysis: &Analysis) -> Result<Table> {
     let mut heads = vec!["Response by mRECIST".to_owned()];
     heads.extend(Set::ALL.map(|s| format!("{} (n = {})", s.name(), cohort.set(s).len())));
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
-    let mut table = Table::new("Table 3. Response by mRECIST", &heads);
+    let mut table = Table::new("Response by mRECIST (Table 3 of the paper)", &heads);
     let mut push = |label: &str, is: &dyn Fn(usize) -> bool, share: bool| -> Result<()> {
         let mut cells = vec![Cell::from(label)];
         for set in Set::ALL {

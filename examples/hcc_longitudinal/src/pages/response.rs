@@ -30,7 +30,7 @@ pub fn add(report: &mut Report, analysis: &Analysis) -> Result<()> {
          is fitted was fitted on training patients alone.",
         analysis.cohort.settings.landmark
     ))?;
-    let mut panels = Panels::new("Figure 3. ROC curves of response", 2);
+    let mut panels = Panels::new("ROC curves of response (Figure 3 of the paper)", 2);
     for set in Set::ALL {
         panels = panels.panel(&roc(set.name(), analysis, set)?)?;
     }
@@ -111,7 +111,7 @@ fn performance(analysis: &Analysis) -> Result<Table> {
         "NPV",
         "Brier",
     ];
-    let mut table = Table::new("Table S4. Performance of the models", &heads);
+    let mut table = Table::new("Performance of the models (Table S4 of the paper)", &heads);
     let area = |a: Area| Cell::Estimate { value: a.auc, lower: a.lower, upper: a.upper, decimals: 3 };
     for set in Set::ALL {
         let (rows, y) = analysis.known(set);
@@ -157,7 +157,7 @@ fn performance(analysis: &Analysis) -> Result<Table> {
 }
 
 fn calibration(analysis: &Analysis) -> Result<Panels> {
-    let mut panels = Panels::new("Figure S5. Calibration of the LWCTR model", 3);
+    let mut panels = Panels::new("Calibration of the LWCTR model (Figure S5 of the paper)", 3);
     for set in Set::ALL {
         let (rows, y) = analysis.known(set);
         let p = analysis.scored.of(LWCTR, &rows);
@@ -172,7 +172,7 @@ fn calibration(analysis: &Analysis) -> Result<Panels> {
 
 fn decisions(analysis: &Analysis) -> Result<Panels> {
     let thresholds: Vec<f64> = (1..=90).map(|t| f64::from(t) / 100.0).collect();
-    let mut panels = Panels::new("Figure S6. Decision curves", 3);
+    let mut panels = Panels::new("Decision curves (Figure S6 of the paper)", 3);
     for set in Set::ALL {
         let (rows, y) = analysis.known(set);
         let mut figure = DecisionCurve::new(set.name());
@@ -192,5 +192,6 @@ pub fn cutoff_figure(analysis: &Analysis) -> Result<Roc> {
     let roc = RocResult::new(&y, &scores, Direction::Higher)?;
     let area = Area::of(&y, &scores)?;
     let curve = RocCurve::of_roc("Rad-score", &roc).auc(area.auc, area.lower, area.upper);
-    Ok(Roc::new("Figure S7. Cut-off of the Rad-score").curve(curve.mark_point(&analysis.cutoff(LWCTR)?)))
+    Ok(Roc::new("Cut-off of the Rad-score (Figure S7 of the paper)")
+        .curve(curve.mark_point(&analysis.cutoff(LWCTR)?)))
 }

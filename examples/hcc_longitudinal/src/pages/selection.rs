@@ -16,7 +16,7 @@ pub fn add(report: &mut Report, analysis: &Analysis) -> Result<()> {
     report.add(counts(analysis)?)?;
     report.add(features(analysis)?)?;
     for (image, chosen) in IMAGES.iter().zip(&development.images) {
-        report.add(lasso(&format!("Lasso coefficients of {image}"), chosen)?)?;
+        report.add(lasso(&format!("Lasso coefficients of {image} (Figure S3 of the paper)"), chosen)?)?;
     }
     report.add(lasso("Lasso coefficients of clinical variables", &development.clinical)?)?;
 
@@ -42,7 +42,7 @@ pub fn add(report: &mut Report, analysis: &Analysis) -> Result<()> {
     };
     let values = matrix.into_iter().flatten().collect();
     let map = HeatMap::correlation(
-        "Figure S4. Spearman correlation of the features of the LWCTR model",
+        "Spearman correlation of the features of the LWCTR model (Figure S4 of the paper)",
         names,
         values,
     );
@@ -94,8 +94,10 @@ fn counts(analysis: &Analysis) -> Result<Table> {
 }
 
 fn features(analysis: &Analysis) -> Result<Table> {
-    let mut table =
-        Table::new("Table 2. Features that were chosen", &["Image", "Number", "Feature", "Abbreviation"]);
+    let mut table = Table::new(
+        "Features that were chosen (Table 2 of the paper)",
+        &["Image", "Number", "Feature", "Abbreviation"],
+    );
     for (image, chosen) in IMAGES.iter().zip(&analysis.scored.development.images) {
         let short = short_names(&chosen.names);
         for (k, (name, short)) in chosen.names.iter().zip(short).enumerate() {

@@ -105,7 +105,7 @@ pub fn add(report: &mut Report, analysis: &Analysis) -> Result<()> {
     ))?;
     report.add(cutoff_figure(analysis)?)?;
     let divisions = divisions(analysis)?;
-    let mut panels = Panels::new("Figure 4. Survival by Rad-score and by mRECIST", 2);
+    let mut panels = Panels::new("Survival by Rad-score and by mRECIST (Figure 4 of the paper)", 2);
     for division in divisions.iter().filter(|d| d.by == "Rad-score" || d.endpoint == "OS") {
         panels = panels.panel(&division.figure()?)?;
     }
