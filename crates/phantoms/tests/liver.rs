@@ -1,4 +1,5 @@
 //! The synthetic cohort of livers: what is planted is there, and nothing else is.
+#![allow(clippy::unwrap_used)] // helpers of tests: a failed unwrap is a failed test
 
 use radiomics_phantoms::liver::{
     CohortSettings, Effects, LiverCohort, Phase, Reader, ScanSettings, TimePoint,

@@ -53,7 +53,7 @@ impl Source {
         match self {
             Self::Synthetic(cohort) => {
                 let time = if scan.image < 2 { TimePoint::Pre } else { TimePoint::Post };
-                let phase = if scan.image % 2 == 0 { Phase::Arterial } else { Phase::Portal };
+                let phase = if scan.image.is_multiple_of(2) { Phase::Arterial } else { Phase::Portal };
                 let reader = match scan.reading {
                     0 => Reader::First,
                     1 => Reader::FirstAgain,

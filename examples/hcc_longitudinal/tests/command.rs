@@ -1,4 +1,5 @@
 //! The program from its command line, in quick mode, as the README has it.
+#![allow(clippy::unwrap_used)] // helpers of tests: a failed unwrap is a failed test
 
 use std::{fs, path::Path, process::Command};
 
@@ -16,7 +17,9 @@ fn quick_mode_writes_the_same_report_again() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         assert_eq!(String::from_utf8(output.stdout).unwrap().trim_end(), format!("{out}/index.html"));
     }
-    for file in ["index.html", "provenance.json", "tables/risk-groups.csv", "figures/images-of-one-patient.png"] {
+    for file in
+        ["index.html", "provenance.json", "tables/risk-groups.csv", "figures/images-of-one-patient.png"]
+    {
         let read = |out: &str| fs::read(Path::new(out).join(file)).unwrap();
         assert!(read(&first) == read(&second), "{file}");
     }

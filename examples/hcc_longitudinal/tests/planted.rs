@@ -1,4 +1,5 @@
 //! The study on synthetic cohorts: what is planted is found, and nothing is found where nothing is.
+#![allow(clippy::unwrap_used)] // helpers of tests: a failed unwrap is a failed test
 
 use hcc_longitudinal::{
     analysis::Analysis,
@@ -16,14 +17,10 @@ use radiomics_survival::{Outcome, cox::Cox};
 const SIZE: Size = Size { patients: [90, 40], reread: 12, small_images: true, background: 30 };
 const SEED: u64 = 7;
 
-/// Least areas of the single models in the external set; the fusion of all images must be above all of them.
-const LEAST: [(&str, f64); 5] = [
-    ("Clinical", 0.50),
-    ("Radiomic-Pre", 0.55),
-    ("Radiomic-Post", 0.60),
-    ("Radiomic-LA", 0.60),
-    ("Radiomic-LV", 0.60),
-];
+/// Least areas of models of a part of the images in the external set; the fusion of all images must be above all of
+/// them. The clinical model has none: two of twelve variables matter, and with 72 patients the lasso may miss them.
+const LEAST: [(&str, f64); 4] =
+    [("Radiomic-Pre", 0.65), ("Radiomic-Post", 0.60), ("Radiomic-LA", 0.70), ("Radiomic-LV", 0.70)];
 
 /// Position of the model of all images without clinical variables.
 const FUSION: usize = LWCTR - 1;
@@ -63,7 +60,8 @@ fn what_is_planted_is_found_and_nothing_else() {
         assert!(areas[model].auc >= least, "{name}: {}", areas[model].auc);
         assert!(areas[FUSION].auc > least && areas[LWCTR].auc > least, "{name}");
     }
-    assert!(areas[FUSION].auc > 0.7 && areas[LWCTR].auc > 0.75);
+    assert!(areas[FUSION].auc > areas[0].auc && areas[LWCTR].auc > areas[0].auc, "clinical");
+    assert!(areas[FUSION].auc > 0.75 && areas[LWCTR].auc > 0.75);
     assert!(areas[LWCTR].lower > 0.5, "{}", areas[LWCTR].lower);
 
     // In each image, something that carries what is planted was chosen.

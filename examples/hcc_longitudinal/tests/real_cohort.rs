@@ -1,5 +1,6 @@
 //! `--data DIR`: a small cohort in files, NIfTI and DICOM, with a table as people write them, and what is wrong with
 //! tables and images.
+#![allow(clippy::unwrap_used)] // helpers of tests: a failed unwrap is a failed test
 
 use std::{
     fs,
