@@ -102,14 +102,14 @@ pub fn abdomen(settings: &LesionSettings) -> Result<Phantom, VolumeError> {
 const LESION_CENTRE: [f64; 3] = [-34.0, -7.0, 0.0];
 
 /// Reach of the running means whose smoothing has this standard deviation in mm, along `[z, y, x]`.
-fn reach(grain: f64, spacing: [f64; 3]) -> [usize; 3] {
+pub(crate) fn reach(grain: f64, spacing: [f64; 3]) -> [usize; 3] {
     std::array::from_fn(|axis| {
         let variance = (grain / spacing[2 - axis]) * (grain / spacing[2 - axis]);
         ((variance + 0.25).sqrt() - 0.5).round() as usize
     })
 }
 
-fn standardised(values: &[f64]) -> Vec<f64> {
+pub(crate) fn standardised(values: &[f64]) -> Vec<f64> {
     let n = values.len().max(1) as f64;
     let mean = values.iter().sum::<f64>() / n;
     let deviation = (values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n).sqrt();

@@ -18,6 +18,24 @@ impl SplitMix {
         z ^ (z >> 31)
     }
 
+    /// The generator of one part of one patient: draws of one part do not move those of another.
+    pub(crate) fn of(seed: u64, patient: usize, part: u64) -> Self {
+        let mut random = Self::new(seed);
+        let mut random = Self::new(random.next() ^ (patient as u64).wrapping_mul(0xd1b5_4a32_d192_ed03));
+        Self::new(random.next() ^ part.wrapping_mul(0x8cb9_2ba7_2f3d_8dd7))
+    }
+
+    /// Uniform, above 0 and below 1.
+    pub(crate) fn unit(&mut self) -> f64 {
+        ((self.next() >> 12) as f64 + 0.5) / (1_u64 << 52) as f64
+    }
+
+    /// Standard normal (Box and Muller 1958), with the elementary functions of `libm`, the same on every machine.
+    pub(crate) fn normal(&mut self) -> f64 {
+        let (radius, turn) = (self.unit(), self.unit());
+        (-2.0 * libm::log(radius)).sqrt() * libm::cos(std::f64::consts::TAU * turn)
+    }
+
     /// Nearly normal, whole: the sum of the eight bytes of a draw, mean 1020, deviation about 209.
     fn bell(&mut self) -> i64 {
         self.next().to_le_bytes().iter().map(|&byte| i64::from(byte)).sum()
@@ -71,6 +89,15 @@ mod tests {
         let mut random = SplitMix::new(1_234_567);
         assert_eq!(random.next(), 6_457_827_717_110_365_317);
         assert_eq!(random.next(), 3_203_168_211_198_807_973);
+    }
+
+    #[test]
+    fn normal_draws_have_mean_0_and_variance_1() {
+        let mut random = SplitMix::of(7, 3, 1);
+        let draws: Vec<f64> = (0..20_000).map(|_| random.normal()).collect();
+        let mean = draws.iter().sum::<f64>() / 20_000.0;
+        let variance = draws.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / 20_000.0;
+        assert!(mean.abs() < 0.03 && (variance - 1.0).abs() < 0.05, "{mean} {variance}");
     }
 
     #[test]

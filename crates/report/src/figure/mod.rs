@@ -15,6 +15,7 @@ mod colour_bar;
 mod confusion;
 mod decision_curve;
 mod distribution;
+mod flow;
 mod forest;
 mod heat_map;
 mod kaplan_meier;
@@ -31,6 +32,7 @@ pub use self::{
     confusion::ConfusionMatrix,
     decision_curve::{DecisionCurve, DecisionSeries},
     distribution::{Comparison, Distribution, Sample},
+    flow::{Flow, FlowStep},
     forest::{Forest, ForestRow},
     heat_map::{HeatMap, Track},
     kaplan_meier::{KaplanMeier, SurvivalGroup, SurvivalStep},

@@ -4,8 +4,9 @@ use radiomics_report::{
     Error, Plot,
     figure::{
         Beeswarm, Calibration, CalibrationBin, CalibrationSeries, ConfusionMatrix, Contribution,
-        DecisionCurve, Dependence, Distribution, Force, Forest, ForestRow, HeatMap, Importance, KaplanMeier,
-        Nomogram, Panels, Radar, Roc, RocCurve, SliceView, Slices, SurvivalStep, TimeAuc, Waterfall,
+        DecisionCurve, Dependence, Distribution, Flow, Force, Forest, ForestRow, HeatMap, Importance,
+        KaplanMeier, Nomogram, Panels, Radar, Roc, RocCurve, SliceView, Slices, SurvivalStep, TimeAuc,
+        Waterfall,
     },
 };
 
@@ -106,6 +107,16 @@ fn long_names_stay_on_the_canvas() {
             (0..n).map(|i| (f64::from(i) * 100.0 / f64::from(n), format!("category {i}"))).collect::<Vec<_>>()
         };
         check(
+            &Flow::new(LONG)
+                .step(LONG, 12, &[(LONG.into(), 2), ("b".into(), 1)])
+                .step("c", 9, &[])
+                .step(LONG, 9, &[])
+                .group(LONG, 4)
+                .group("d", 3)
+                .group(LONG, 2)
+                .size(width, 40.0),
+        );
+        check(
             &Nomogram::new(LONG)
                 .variable(LONG, ticks(12))
                 .variable("b", ticks(3))
@@ -157,6 +168,8 @@ fn one_patient_ties_and_extremes_are_drawn() {
         "One pixel",
         SliceView::new(1, vec![0.0], [1.0, 1.0], [0.0, 1.0]).region("r", vec![true]),
     ));
+    check(&Flow::new("One").step("a", 1, &[]));
+    check(&Flow::new("All gone").step("a", 1, &[("b".into(), 1)]));
     check(&Panels::new("One", 3).panel(&Roc::new("r").curve(curve("a".into()))).expect("draws"));
 }
 
@@ -167,6 +180,8 @@ fn what_cannot_be_drawn_is_refused_with_its_place() {
         assert!(text.contains(part), "\"{text}\" does not say \"{part}\"");
     };
     fails(Roc::new("R").draw(), "curves is empty");
+    fails(Flow::new("F").step("a", 5, &[("b".into(), 2)]).step("c", 4, &[]).draw(), "patients of \"c\"");
+    fails(Flow::new("F").step("a", 5, &[]).group("b", 2).draw(), "patients of all groups");
     fails(Roc::new("R").curve(RocCurve::new("a", vec![0.0, 0.5, 0.4], vec![0.0; 3])).draw(), "entry 3");
     fails(
         Roc::new("R").curve(RocCurve::new("a", vec![0.0, 2.0], vec![0.0; 2])).draw(),

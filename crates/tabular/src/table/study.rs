@@ -29,6 +29,9 @@ pub struct Roles {
     pub images: Vec<String>,
     /// Columns with the paths of masks.
     pub masks: Vec<String>,
+    /// Columns with the paths of masks drawn again: one list for each reading, in the order of `masks`. Cells are empty
+    /// for patients who were not read again.
+    pub repeats: Vec<Vec<String>>,
 }
 
 /// Columns of one endpoint.
@@ -75,6 +78,9 @@ pub struct Study {
     /// How the table is read: missing values, types of columns.
     #[serde(default)]
     pub read: ReadSettings,
+    /// Settings of the program that runs the study, which reads and checks them.
+    #[serde(default)]
+    pub settings: toml::Table,
 }
 
 impl Study {
@@ -126,7 +132,8 @@ impl Study {
     pub fn check(&self, table: &Table) -> Result<()> {
         let roles = &self.roles;
         let plain = roles.centre.iter().chain(&roles.split).chain(&roles.clinical);
-        for name in plain.chain(&roles.images).chain(&roles.masks) {
+        let readings = roles.repeats.iter().flatten();
+        for name in plain.chain(&roles.images).chain(&roles.masks).chain(readings) {
             table.column(name)?;
         }
         if let Some(outcome) = &roles.outcome {

@@ -1,0 +1,134 @@
+//! Kernel SHAP of the study's model: all validation patients, and four of them.
+
+use anyhow::{Context, Result, bail};
+use ndarray::Array2;
+use radiomics_explain::{
+    Explanation,
+    shapley::{Kernel, KernelMachine, KernelShap, Link},
+};
+use radiomics_report::{
+    Plot, Report,
+    figure::{Beeswarm, Contribution, Force, Importance, ShapFeature},
+};
+use radiomics_tabular::{
+    Calibrator, Matrix,
+    models::{FittedKernel, Learner},
+};
+
+use super::short_names;
+use crate::{analysis::Analysis, cohort::Set, models::LWCTR};
+
+pub fn add(report: &mut Report, analysis: &Analysis) -> Result<()> {
+    let rows: Vec<usize> =
+        [Set::Internal, Set::External].into_iter().flat_map(|s| analysis.cohort.set(s)).collect();
+    let columns = analysis.columns.subset(&rows).select(analysis.scored.names())?;
+    let names = short_names(columns.names());
+    let explanation = explain(analysis, &rows)?;
+    let (_, error) = explanation.additivity_error();
+    report.add(format!(
+        "Kernel SHAP of the probability of response by the LWCTR model: {} sets of features, {} training patients as \
+         background. Values add up to the prediction within {error:.0e}. They say what the model looks at, not what \
+         causes response.",
+        explanation.samples,
+        background(analysis).len()
+    ))?;
+    let features: Vec<ShapFeature> = names
+        .iter()
+        .enumerate()
+        .map(|(j, name)| ShapFeature {
+            name: name.clone(),
+            shap: explanation.values.column(j).to_vec(),
+            values: columns.column(j).to_vec(),
+        })
+        .collect();
+    let mut swarm = Beeswarm::new("SHAP values of the validation patients (Figure 6A of the paper)");
+    for f in &features {
+        swarm = swarm.feature(f.name.as_str(), f.shap.clone(), f.values.clone());
+    }
+    report.add(swarm.most(20))?;
+    report.add(Importance::of_shap("Mean absolute SHAP values (Figure 6B of the paper)", &features))?;
+    for (letter, story, k) in stories(analysis, &rows) {
+        let contributions = names
+            .iter()
+            .enumerate()
+            .map(|(j, name)| {
+                Contribution::of(name.as_str(), columns.column(j)[k], explanation.values[[k, j]])
+            })
+            .collect();
+        let i = rows[k];
+        let title = format!("{story} (Figure 7{letter} of the paper)");
+        let mut figure = Force::new(title, explanation.base, contributions).caption(format!(
+            "Patient {}: mRECIST {}, {} {:.1} months.",
+            analysis.cohort.table.patients()[i],
+            if analysis.cohort.controlled[i] { "disease control" } else { "progression" },
+            if analysis.cohort.os.event[i] { "died after" } else { "last seen alive after" },
+            analysis.cohort.os.time[i]
+        ));
+        figure.axis_label = "Probability of response".into();
+        figure.most = 8;
+        report.add(figure)?;
+    }
+    Ok(())
+}
+
+/// Training patients that stand for "not known".
+fn background(analysis: &Analysis) -> Vec<usize> {
+    analysis.scored.rows.iter().copied().take(analysis.size.background).collect()
+}
+
+/// Shapley values of the model's columns.
+fn explain(analysis: &Analysis, rows: &[usize]) -> Result<Explanation> {
+    let pipeline = &analysis.scored.development.models[LWCTR].pipeline;
+    let Learner::Svm(svm) = &pipeline.model.learner else { bail!("the model is no support vector machine") };
+    let FittedKernel::Linear = svm.kernel else { bail!("the kernel is not linear") };
+    let Some(Calibrator::Platt { a, b }) = pipeline.calibrator else { bail!("the model has no sigmoid") };
+    let seen = |rows: &[usize]| -> Result<Array2<f64>> {
+        let x = pipeline.prepared(&analysis.columns.subset(rows))?.select(&pipeline.model.names)?;
+        array(&x)
+    };
+    let (background, x) = (seen(&background(analysis))?, seen(rows)?);
+    let width = pipeline.model.names.len();
+    let flat: Vec<f64> = svm.support.iter().flatten().copied().collect();
+    let support = Array2::from_shape_vec((svm.support.len(), width), flat).context("support vectors")?;
+    let machine = KernelMachine::new(Kernel::Linear, support, svm.coefficients.clone(), svm.intercept)?
+        .with_link(Link::Platt { a, b });
+    let settings = KernelShap { seed: analysis.seed, ..KernelShap::default() };
+    Ok(settings.explain(&machine.game(background.view(), x.view())?)?)
+}
+
+fn array(x: &Matrix) -> Result<Array2<f64>> {
+    let flat = (0..x.rows()).flat_map(|i| x.row(i)).collect();
+    Array2::from_shape_vec((x.rows(), x.width()), flat).context("columns of the model")
+}
+
+/// Four patients, each the first that fits its story, or none.
+fn stories(analysis: &Analysis, rows: &[usize]) -> Vec<(&'static str, &'static str, usize)> {
+    let cohort = &analysis.cohort;
+    let score = |i: usize| analysis.scored.scores[LWCTR][i];
+    let cut = analysis.cutoff(LWCTR).map(|c| c.threshold).unwrap_or(0.5);
+    let (died, lived) = (Some(false), Some(true));
+    let find = |fits: &dyn Fn(usize) -> bool| rows.iter().position(|&i| fits(i));
+    let wanted: [(&str, &str, Option<usize>); 4] = [
+        (
+            "A",
+            "Progression, and no response by the Rad-score; died early",
+            find(&|i| !cohort.controlled[i] && score(i) < cut && cohort.responder[i] == died),
+        ),
+        (
+            "B",
+            "Lesions became smaller, response by the Rad-score; lived on",
+            find(&|i| cohort.smaller[i] && score(i) >= cut && cohort.responder[i] == lived),
+        ),
+        (
+            "C",
+            "Progression by mRECIST, but response by the Rad-score; lived on",
+            find(&|i| !cohort.controlled[i] && score(i) >= cut && cohort.responder[i] == lived),
+        ),
+        (
+            "D",
+            "Lesions became smaller, but no response by the Rad-score; died early",
+            find(&|i| cohort.smaller[i] && score(i) < cut && cohort.responder[i] == died),
+        ),
+    ];
+    wanted.into_iter().filter_map(|(letter, story, k)| Some((letter, story, k?))).collect()
+}
