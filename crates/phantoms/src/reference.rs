@@ -16,14 +16,14 @@ use std::{
 /// Where the environment says `CI=true` and the part is absent: there a skipped test is a failed one.
 pub fn shared(part: &str) -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let named = env::var_os("RADIOMICS_SHARED").map(PathBuf::from);
-    let images = named.is_some() && part.starts_with("data/");
-    let collection = named.unwrap_or_else(|| beside.clone());
-    let path = collection.join(part);
-    let found =
-        [Some(path.clone()), images.then(|| beside.join(part))].into_iter().flatten().find(|p| p.exists());
+    let collections = match env::var_os("RADIOMICS_SHARED").map(PathBuf::from) {
+        Some(named) if part.starts_with("data/") => vec![named, beside],
+        Some(named) => vec![named],
+        None => vec![beside],
+    };
+    let found = collections.iter().map(|collection| collection.join(part)).find(|path| path.exists());
     if found.is_none() {
-        skip(&format!("{} (RADIOMICS_SHARED names the collection)", path.display()));
+        skip(&format!("{} (RADIOMICS_SHARED names its folder)", collections[0].join(part).display()));
     }
     found
 }
