@@ -29,10 +29,11 @@ mask = sitk.GetImageFromArray(labels)
 mask.CopyInformation(one)
 sitk.WriteImage(mask, f"{folder}/synth_20labels.nii.gz", True)
 PY
-for params in "" scripts/many-labels.yaml; do
+for options in "" "--params scripts/many-labels.yaml" --ibsi; do
     for mask in roi200k 20labels; do
-        echo "${params:-defaults} $mask:"
+        echo "${options:-defaults} $mask:"
+        # shellcheck disable=SC2086 # options are several words
         target/release/examples/time_extraction "$work/synth/synth_image.nii.gz" "$work/synth/synth_$mask.nii.gz" \
-            --labels --diagnostics ${params:+--params $params} --repeat 7
+            --labels --diagnostics $options --repeat 7
     done
 done

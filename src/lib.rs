@@ -12,3 +12,8 @@ pub use radiomics_voxelmaps as voxelmaps;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 pub struct Readme;
+
+/// The examples of the guide for those who come from PyRadiomics, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/from-pyradiomics.md")]
+pub struct FromPyRadiomics;

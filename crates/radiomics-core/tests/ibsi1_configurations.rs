@@ -2,8 +2,8 @@
 //!
 //! `oracles/ibsi1/reference_values.csv` and `reference_diagnostics.csv` name a configuration in each row; the
 //! parameter file of the same name in `tests/reference` runs it: the digital phantom, or patient 1 of the CT
-//! phantom. `RADIOMICS_SHARED` names another collection of the same form, with other rows or configurations.
-//! A row that cannot be run is a failure.
+//! phantom. `RADIOMICS_SHARED` names another collection of the same form, with other rows or configurations, or with a
+//! part of them. A row that cannot be run is a failure.
 // Helpers of tests stand outside of test functions: there too, a failed unwrap is a failed test.
 #![allow(clippy::panic, clippy::print_stdout, clippy::unwrap_used)]
 
@@ -19,57 +19,10 @@ use radiomics_imaging::{
     Image, Mask,
     io::{ReadOptions, read, read_mask},
 };
-use radiomics_phantoms::{ibsi, reference::shared};
-
-/// A row of a table.
-struct Row {
-    family: String,
-    feature: String,
-    code: String,
-    aggregation: String,
-    config: String,
-    value: f64,
-    tolerance: f64,
-    tag: String,
-}
-
-/// The rows of a table by configuration.
-fn table(path: &Path) -> BTreeMap<String, Vec<Row>> {
-    let text = fs::read_to_string(path).unwrap();
-    let mut lines = text.lines().map(cells);
-    let header = lines.next().unwrap();
-    let mut rows: BTreeMap<String, Vec<Row>> = BTreeMap::new();
-    for cells in lines.filter(|cells| cells.len() > 1) {
-        let get = |name: &str| cells[header.iter().position(|column| column == name).unwrap()].clone();
-        let number =
-            |name: &str| get(name).parse().unwrap_or_else(|_| panic!("{}: {cells:?}", path.display()));
-        rows.entry(get("config")).or_default().push(Row {
-            family: get("family"),
-            feature: get("feature"),
-            code: get("ibsi_code"),
-            aggregation: get("aggregation"),
-            config: get("config"),
-            value: number("value"),
-            tolerance: number("tolerance"),
-            tag: get("feature_tag"),
-        });
-    }
-    assert!(!rows.is_empty(), "no row in {}", path.display());
-    rows
-}
-
-/// The cells of a line; a cell in quotation marks may hold commas.
-fn cells(line: &str) -> Vec<String> {
-    let (mut cells, mut quoted) = (vec![String::new()], false);
-    for character in line.chars() {
-        match character {
-            '"' => quoted = !quoted,
-            ',' if !quoted => cells.push(String::new()),
-            other => cells.last_mut().unwrap().push(other),
-        }
-    }
-    cells
-}
+use radiomics_phantoms::{
+    ibsi,
+    reference::{IbsiRow, cells, ibsi_rows, shared},
+};
 
 /// The parameter file of a configuration.
 fn parameter_file(config: &str) -> PathBuf {
@@ -90,12 +43,7 @@ fn scan(config: &str) -> Option<(Image, Mask)> {
         let phantom = ibsi::digital().unwrap();
         return Some((phantom.image.into(), phantom.mask));
     }
-    // A collection of tables alone goes with the image beside the workspace.
-    let part = "data/ibsi1_ct_phantom/nifti";
-    let given = std::env::var_os("RADIOMICS_SHARED").map(|folder| Path::new(&folder).join(part));
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(part);
-    let absent = given.is_some_and(|folder| !folder.exists());
-    let folder = if absent && beside.exists() { beside } else { shared(part)? };
+    let folder = shared("data/ibsi1_ct_phantom/nifti")?;
     let options = ReadOptions::default();
     Some((
         read(folder.join("image.nii.gz"), &options).unwrap(),
@@ -112,30 +60,17 @@ fn extract(config: &str) -> Option<FeatureRow> {
     Some(row)
 }
 
-/// Three significant digits.
-fn rounded(value: f64) -> f64 {
-    format!("{value:.2e}").parse().unwrap()
-}
-
-/// The standard's rule: the value rounded to three digits is within the tolerance of the reference, which is
-/// included; the last part is for decimal fractions that doubles do not hold exactly.
-fn agrees(found: f64, row: &Row) -> bool {
-    let within = |found: f64| (found - row.value).abs() <= row.tolerance + 1e-9 * row.value.abs();
-    // Numbers of voxels and largest intensities of the diagnostics are printed with all their digits.
-    within(rounded(found)) || row.family.starts_with("diagnostic") && within(found)
-}
-
 /// Compares every row and prints what misses, by feature.
-fn compare(rows: &BTreeMap<String, Vec<Row>>, found: impl Fn(&FeatureRow, &Row) -> Option<f64>) {
+fn compare(rows: &BTreeMap<String, Vec<IbsiRow>>, found: impl Fn(&FeatureRow, &IbsiRow) -> Option<f64>) {
     let (mut agreed, mut failures) = (0, Vec::new());
     let mut misses: BTreeMap<String, usize> = BTreeMap::new();
     let mut worst: Option<(f64, String)> = None;
     for (config, rows) in rows {
         let extracted = extract(config).unwrap_or_else(|| panic!("{config}: the image is absent"));
         for row in rows {
-            let Row { family, feature, aggregation, config, value, tolerance, tag, code } = row;
+            let IbsiRow { family, feature, aggregation, config, value, tolerance, tag, code } = row;
             let found = found(&extracted, row);
-            if found.is_some_and(|found| agrees(found, row)) {
+            if found.is_some_and(|found| row.agrees(found)) {
                 agreed += 1;
                 continue;
             }
@@ -161,8 +96,7 @@ fn compare(rows: &BTreeMap<String, Vec<Row>>, found: impl Fn(&FeatureRow, &Row) 
 
 #[test]
 fn diagnostics_agree() {
-    let Some(path) = shared("oracles/ibsi1/reference_diagnostics.csv") else { return };
-    let rows = table(&path);
+    let Some(rows) = ibsi_rows("oracles/ibsi1/reference_diagnostics.csv") else { return };
     compare(&rows, |extracted, row| {
         let column = format!("diagnostics_{}", row.tag);
         extracted.diagnostics.iter().find(|(name, _)| *name == column)?.1.as_f64()
@@ -171,15 +105,12 @@ fn diagnostics_agree() {
 
 #[test]
 fn values_agree() {
-    let Some(path) = shared("oracles/ibsi1/reference_values.csv") else { return };
-    let rows = table(&path);
+    let Some(rows) = ibsi_rows("oracles/ibsi1/reference_values.csv") else { return };
     compare(&rows, |extracted, row| {
         let value = extracted.ibsi.iter().find(|value| value.feature_tag == row.tag)?;
-        let same = value.code == row.code && value.aggregation.name() == row.aggregation;
-        assert!(
-            same,
-            "{}: {} {}, not {} {}",
-            row.tag, value.code, value.aggregation, row.code, row.aggregation
+        assert_eq!(
+            (value.family.name(), value.name, value.code, value.aggregation.name()),
+            (row.family.as_str(), row.feature.as_str(), row.code.as_str(), row.aggregation.as_str())
         );
         assert_eq!(extracted.get(&row.tag).map(f64::to_bits), Some(value.value.to_bits()));
         Some(value.value)

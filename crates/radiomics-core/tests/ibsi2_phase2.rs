@@ -4,14 +4,14 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a failed unwrap is a failed test; figures are shown
 
-use std::{collections::BTreeMap, fs, path::Path, time::Instant};
+use std::{fs, path::Path, time::Instant};
 
 use radiomics_core::{Extractor, FeatureRow, Params, ParamsFormat, convention::Convention};
 use radiomics_imaging::{
     Image, Mask,
     io::{ReadOptions, read, read_mask},
 };
-use radiomics_phantoms::reference::shared;
+use radiomics_phantoms::reference::{ibsi_rows, shared};
 
 /// `phase2_5.A` → `5_a`.
 fn file_name(config: &str) -> String {
@@ -32,26 +32,16 @@ fn extract(config: &str, image: &Image, mask: &Mask) -> Result<FeatureRow, Strin
 
 #[test]
 fn feature_values() {
-    let Some(table) = shared("oracles/ibsi2/phase2_reference_values.csv") else { return };
+    let Some(rows) = ibsi_rows("oracles/ibsi2/phase2_reference_values.csv") else { return };
     let Some(phantom) = shared("data/ibsi1_ct_phantom/nifti") else { return };
     let options = ReadOptions::default();
     let image = read(phantom.join("image.nii.gz"), &options).unwrap();
     let mask = read_mask(phantom.join("mask.nii.gz"), &options).unwrap();
-    let text = fs::read_to_string(table).unwrap();
-    let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
-    let header = lines.next().unwrap();
-    let column = |name: &str| header.iter().position(|column| *column == name).unwrap();
-    let [code, config, value, tolerance] = ["ibsi_code", "config", "value", "tolerance"].map(column);
-    let mut rows: BTreeMap<&str, Vec<Vec<&str>>> = BTreeMap::new();
-    for line in lines.filter(|line| line.len() == header.len()) {
-        rows.entry(line[config]).or_default().push(line);
-    }
-    assert!(!rows.is_empty());
     let known: Vec<String> = rows.keys().map(|config| file_name(config)).collect();
     let (mut failed, mut compared) = (Vec::new(), 0);
     for (config, rows) in rows {
         let start = Instant::now();
-        let features = match extract(config, &image, &mask) {
+        let features = match extract(&config, &image, &mask) {
             Ok(features) => features,
             Err(problem) => {
                 failed.push(format!("{config}: {problem}"));
@@ -60,24 +50,19 @@ fn feature_values() {
         };
         let mut worst = 0.0_f64;
         for row in rows {
-            let (Ok(expected), Ok(tolerance)) = (row[value].parse::<f64>(), row[tolerance].parse::<f64>())
-            else {
-                println!("{config} {}: no consensus", row[code]);
-                continue;
-            };
             compared += 1;
-            match features.ibsi.iter().find(|found| found.code == row[code]) {
+            match features.ibsi.iter().find(|found| found.code == row.code) {
                 Some(found) => {
-                    let difference = (found.value - expected).abs();
-                    worst = worst.max(difference / tolerance);
-                    if difference.is_nan() || difference > tolerance * (1.0 + 1e-9) {
+                    let difference = (found.value - row.value).abs();
+                    worst = worst.max(difference / row.tolerance);
+                    if difference.is_nan() || difference > row.tolerance * (1.0 + 1e-9) {
                         failed.push(format!(
-                            "{config} {}: {} is not {expected} ± {tolerance}",
-                            found.name, found.value
+                            "{config} {}: {} is not {} ± {}",
+                            found.name, found.value, row.value, row.tolerance
                         ));
                     }
                 }
-                None => failed.push(format!("{config} {}: not calculated", row[code])),
+                None => failed.push(format!("{config} {}: not calculated", row.code)),
             }
         }
         println!("{config}: worst {worst:.2} tolerances, {:.2} s", start.elapsed().as_secs_f64());

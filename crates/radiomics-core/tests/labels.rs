@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
+use std::sync::Mutex;
+
 use ndarray::Array3;
-use radiomics_core::{Error, Extractor, FeatureRow, Params, ParamsFormat, convention::Convention};
+use radiomics_core::{Error, Extractor, FeatureRow, Observer, Params, ParamsFormat, convention::Convention};
 use radiomics_imaging::{Geometry, Image, Mask, Volume};
 
 fn case() -> (Image, Mask) {
@@ -90,6 +92,75 @@ fn rows_by_ibsi_are_those_of_single_labels() {
             }
         }
     }
+}
+
+/// Writes down the steps of all regions in the order in which they begin.
+struct Log<'a>(&'a Mutex<Vec<String>>);
+
+impl Observer for Log<'_> {
+    fn stage(&self, name: &str) {
+        self.0.lock().unwrap().push(name.to_owned());
+    }
+}
+
+const LABELS: [u32; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
+
+/// The steps of all labels at once, on one thread so that their order is fixed, and those of one label after the other.
+fn steps(text: &str, format: ParamsFormat, convention: Convention) -> [Vec<String>; 2] {
+    let (image, mask) = case();
+    let extractor = Extractor::with_convention(Params::parse(text, format).unwrap(), convention).unwrap();
+    let [together, apart] = [(); 2].map(|()| Mutex::new(Vec::new()));
+    rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap().install(|| {
+        let rows = extractor.extract_labels(&image, &mask, &LABELS, |_| Log(&together));
+        assert!(rows.iter().all(Result::is_ok));
+        for label in LABELS {
+            extractor.extract_observed(&image, &mask, label, &Log(&apart)).unwrap();
+        }
+    });
+    [together, apart].map(|log| log.into_inner().unwrap())
+}
+
+fn count(steps: &[String], name: &str) -> usize {
+    steps.iter().filter(|step| *step == name).count()
+}
+
+/// What many labels may not cost many times: the passes over the whole scan. Seconds are in `scripts/bench-labels.sh`.
+#[test]
+fn passes_over_the_scan_are_made_once_for_all_labels() {
+    let text = "setting: {normalize: true}\nimageType: {Original: {}, Square: {}, LoG: {sigma: [1.0]}}";
+    let [together, apart] = steps(text, ParamsFormat::Yaml, Convention::PyRadiomics);
+    // They belong to no region, and no region's watcher hears of them.
+    for pass in ["normalise", "diagnostics"] {
+        assert_eq!((count(&together, pass), count(&apart, pass)), (0, LABELS.len()), "{pass}");
+    }
+    // What is left is made around each region, no oftener than for that region alone.
+    let own = |steps: Vec<String>| {
+        let mut own: Vec<String> =
+            steps.into_iter().filter(|step| step != "normalise" && step != "diagnostics").collect();
+        own.sort();
+        own
+    };
+    let (together, apart) = (own(together), own(apart));
+    assert_eq!(count(&together, "LoG"), LABELS.len());
+    assert_eq!(together, apart);
+}
+
+/// Filters of IBSI 2 work on the whole image: each is announced to all regions, then applied to the image, then the
+/// next one.
+#[test]
+fn filters_of_ibsi_are_applied_once_for_all_labels() {
+    let filter = |name: &str, support: u32| {
+        format!("[[filter]]\nname = '{name}'\ntype = 'mean'\nsupport = {support}\n")
+    };
+    let families = "[ibsi]\nfamilies = ['intensity_statistics']\n";
+    let text = format!("{families}{}{}", filter("fine", 3), filter("coarse", 5));
+    let [together, apart] = steps(&text, ParamsFormat::Toml, Convention::Ibsi);
+    let filters = |steps: Vec<String>| -> Vec<String> {
+        steps.into_iter().filter(|step| step.starts_with("filter ")).collect()
+    };
+    let all = |name: &str| vec![format!("filter {name}"); LABELS.len()];
+    assert_eq!(filters(together), [all("fine"), all("coarse")].concat());
+    assert_eq!(filters(apart), ["filter fine", "filter coarse"].repeat(LABELS.len()));
 }
 
 #[test]
