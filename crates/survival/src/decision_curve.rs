@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::kaplan_meier::KaplanMeier;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Part};
 
 /// Net benefits at one threshold.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -27,7 +27,7 @@ pub struct NetBenefit {
 /// R: `dcurves::dca(Surv(time, event) ~ p, data, time = at, thresholds)`.
 ///
 /// # Errors
-/// A length that differs, probabilities outside 0..1, thresholds outside 0..1 (1 excluded), [`Error::OutsideFollowUp`].
+/// A length that differs, probabilities outside 0..1, thresholds outside 0..1 (1 excluded), strata, [`Error::OutsideFollowUp`].
 ///
 /// ```
 /// use radiomics_survival::{Outcome, decision_curve::decision_curve};
@@ -45,6 +45,7 @@ pub fn decision_curve(
     require_length("probabilities", p.len(), outcome.len())?;
     require("probability", p, "between 0 and 1", |v| (0.0..=1.0).contains(&v))?;
     require("threshold", thresholds, "at least 0 and below 1", |v| (0.0..1.0).contains(&v))?;
+    outcome.refuse("the decision curve", &[Part::Strata])?;
     let benefit = |risk: f64, share: f64, odds: f64| share * (risk - (1.0 - risk) * odds);
     let risk_of_all = 1.0 - KaplanMeier::new(outcome).at(at)?.survival;
     thresholds
