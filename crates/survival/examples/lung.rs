@@ -78,7 +78,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let curves = fit.survival_curves(&[&[50.0, 1.0, 0.0], &[70.0, 2.0, 2.0]], &Curves::default())?;
     for (who, curve) in ["man of 50, ECOG 0", "woman of 70, ECOG 2"].iter().zip(&curves[0]) {
         for day in [365.0, 730.0] {
-            let at = curve.at(day);
+            let at = curve.at(day)?;
             println!("{who:20} day {day}: {:.3} ({:.3} to {:.3})", at.survival, at.lower, at.upper);
         }
     }
