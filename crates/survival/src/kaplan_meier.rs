@@ -192,12 +192,7 @@ impl KaplanMeier {
         let of = |rows: &[usize]| -> Result<Self, Error> {
             Ok(Self::of(&outcome.select(rows)?, Estimator::ProductLimit, TiedDeaths::NelsonAalen))
         };
-        groups
-            .codes
-            .iter()
-            .zip(groups.rows())
-            .map(|(&code, rows)| Ok((code, of(&rows)?)))
-            .collect()
+        groups.codes.iter().zip(groups.rows()).map(|(&code, rows)| Ok((code, of(&rows)?))).collect()
     }
 
     /// The curve at a time: 1 before the first. R: `summary(fit, times = t)`.

@@ -91,8 +91,8 @@ fn one(
     let coefficient = maximum.beta[0];
     let covariance = maximum.decomposed.inverse();
     let se = covariance[0].sqrt();
-    let robust_se = robust
-        .then(|| residuals::robust(&layout, config.ties, &maximum.beta, &covariance, &[]).0[0].sqrt());
+    let robust_se =
+        robust.then(|| residuals::robust(&layout, config.ties, &maximum.beta, &covariance, &[]).0[0].sqrt());
     let used = robust_se.unwrap_or(se);
     let test = |method, statistic: f64| {
         Test::plain(method, statistic, chi_squared_upper(statistic, 1.0), vec![patients.n]).with_df(&[1.0])

@@ -157,7 +157,10 @@ pub fn rmst(case: &Case) -> Result<Value, Error> {
     Ok(object(vec![
         ("rmst_arm1", mean(both.first)),
         ("rmst_arm0", mean(both.second)),
-        ("contrasts_est_lo_hi_p", matrix([both.difference, both.ratio, both.ratio_of_time_lost.unwrap()].map(row))),
+        (
+            "contrasts_est_lo_hi_p",
+            matrix([both.difference, both.ratio, both.ratio_of_time_lost.unwrap()].map(row)),
+        ),
     ]))
 }
 

@@ -94,7 +94,8 @@ fn compare(case: &Case, at: &str, got: &Value, want: &Value, failures: &mut Vec<
             // README: p-values below 1e-12 need only agree to 1e-6.
             let rtol = if want.abs() < 1e-12 { case.rtol.max(1e-6) } else { case.rtol };
             // `confint` of timeROC prints percentages with two decimals: the case's note asks for 5e-5.
-            let atol = if case.method.starts_with("time_roc") && at.contains(".ci95") { 5e-5 } else { case.atol };
+            let atol =
+                if case.method.starts_with("time_roc") && at.contains(".ci95") { 5e-5 } else { case.atol };
             if (got - want).abs() > atol + rtol * want.abs() {
                 failures.push(format!("{at}: got {got:e}, wanted {want:e}, off by {:e}", got - want));
             }
