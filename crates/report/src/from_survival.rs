@@ -144,7 +144,8 @@ fn curve_at(at: &RocAtTime, unit: TimeUnit) -> RocCurve {
     let rate = |v: f64| v.clamp(0.0, 1.0);
     let x = at.curve.iter().map(|p| rate(p.false_positive)).collect();
     let y = at.curve.iter().map(|p| rate(p.true_positive)).collect();
-    let interval = at.auc.interval(LEVEL).map(|i| i.clamp(0.0, 1.0)).map(|i| [i.lower, i.upper]);
+    let interval =
+        at.auc.interval(LEVEL).unwrap_or_default().map(|i| i.clamp(0.0, 1.0)).map(|i| [i.lower, i.upper]);
     let auc = Some((at.auc.estimate, interval));
     RocCurve { auc, ..RocCurve::new(time_text(at.time, unit), x, y) }
 }
@@ -158,7 +159,7 @@ impl TimeAuc {
         let intervals: Option<Vec<[f64; 2]>> = roc
             .times
             .iter()
-            .map(|t| t.auc.interval(LEVEL).map(|i| [i.lower.max(0.0), i.upper.min(1.0)]))
+            .map(|t| t.auc.interval(LEVEL).unwrap_or_default().map(|i| [i.lower.max(0.0), i.upper.min(1.0)]))
             .collect();
         self.series(label, times, auc, intervals.unwrap_or_default())
     }

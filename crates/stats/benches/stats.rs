@@ -1,4 +1,4 @@
-//! The tasks that `scripts/bench-stats.sh` compares with R and Python, and growth with the number of patients.
+//! The tasks that the table in `BENCHMARKS.md` compares with R and Python, and growth with the number of patients.
 #![allow(clippy::unwrap_used)] // a bench may stop
 
 use std::hint::black_box;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bootstrap::{Bootstrap, BootstrapConfig, IntervalMethod, Sampling};
-use crate::error::{Error, require_finite, require_length};
+use crate::error::{Error, require_count, require_finite, require_length};
 use crate::proportion::{ProportionInterval, proportion_interval};
 use crate::result::Interval;
 use crate::rng::Rng;
@@ -242,6 +242,8 @@ impl Confusion {
     /// Bootstrap of any rate: patients drawn anew, which for counts means four multinomial cells (plain) or two
     /// binomials (stratified by outcome). Replicates in which the rate has no value are skipped and counted.
     ///
+    /// R: `boot::boot(data, function(d, i) rate(table(d[i, ])), R, strata)`.
+    ///
     /// # Errors
     /// No patients, or settings outside their range.
     ///
@@ -312,6 +314,9 @@ fn ratio(a: u64, b: u64) -> f64 {
     a as f64 / b as f64
 }
 
+/// Most classes of a table: their square is kept in memory.
+const MOST_CLASSES: usize = 4096;
+
 /// Square table of true class (rows) against predicted class (columns) for any number of classes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MulticlassConfusion {
@@ -323,9 +328,17 @@ impl MulticlassConfusion {
     /// Counts of classes numbered from 0. Python: `confusion_matrix(truth, predicted)`.
     ///
     /// # Errors
-    /// Lengths that differ, no patients, a class that is not below `classes`.
+    /// Lengths that differ, no patients, a class that is not below `classes`, more than 4,096 classes.
     pub fn new(classes: usize, truth: &[usize], predicted: &[usize]) -> Result<Self, Error> {
         require_length("predicted classes", predicted.len(), truth.len())?;
+        require_count("patients", truth.len(), 1)?;
+        if classes > MOST_CLASSES {
+            return Err(Error::Setting {
+                name: "number of classes",
+                value: classes.to_string(),
+                expected: "at most 4096",
+            });
+        }
         let mut counts = vec![0; classes * classes];
         for (&t, &p) in truth.iter().zip(predicted) {
             if t >= classes || p >= classes {
@@ -340,9 +353,10 @@ impl MulticlassConfusion {
         Ok(Self { classes, counts })
     }
 
-    /// Patients of class `truth` called `predicted`.
+    /// Patients of class `truth` called `predicted`; none of a class that there is not.
     pub fn count(&self, truth: usize, predicted: usize) -> u64 {
-        self.counts[truth * self.classes + predicted]
+        let inside = truth < self.classes && predicted < self.classes;
+        if inside { self.counts[truth * self.classes + predicted] } else { 0 }
     }
 
     /// One class against the rest.

@@ -250,12 +250,13 @@ impl Logistic {
     /// Probabilities of new patients, columns in the order of the fit. R: `predict(fit, new, type = "response")`.
     ///
     /// # Errors
-    /// Columns that differ in number or length.
+    /// Columns that differ in number or length, values that are not finite.
     pub fn predict(&self, columns: &[&[f64]]) -> Result<Vec<f64>, Error> {
         require_length("columns", columns.len(), self.coefficients.len() - 1)?;
         let n = columns.first().map_or(0, |c| c.len());
         for c in columns {
             require_length("a column", c.len(), n)?;
+            require_finite("column", c)?;
         }
         Ok((0..n)
             .map(|i| {

@@ -27,6 +27,9 @@ pub enum ProportionInterval {
 
 /// Interval of `x` among `n`.
 ///
+/// R: `prop.test`, `binom.test` or `binom::binom.confint(x, n, level, methods)`, as [`ProportionInterval`] says of each
+/// kind; Python: `statsmodels.stats.proportion.proportion_confint(x, n, alpha, method)`.
+///
 /// # Errors
 /// No patients, more successes than patients, a level outside 0..1.
 ///
@@ -174,7 +177,8 @@ impl TwoProportions {
         Ok(Interval { lower, upper, level })
     }
 
-    /// Number needed to treat (or to diagnose, or to harm) with its interval.
+    /// Number needed to treat (or to diagnose, or to harm) with its interval: the inverse of the difference and of its
+    /// limits. Python: `1 / np.array(confint_proportions_2indep(x1, n1, x2, n2, method))`.
     ///
     /// # Errors
     /// A level outside 0..1.
@@ -196,7 +200,8 @@ impl TwoProportions {
         Ok(NumberNeeded { nnt: 1.0 / self.difference(), difference, interval })
     }
 
-    /// `p₁ / p₂` and its interval on the log scale (Katz). NaN or infinite limits where a group has no event.
+    /// `p₁ / p₂` and its interval on the log scale (Katz). Python: `statsmodels.stats.contingency_tables.Table2x2(t)`,
+    /// `riskratio` and `riskratio_confint`. NaN or infinite limits where a group has no event.
     ///
     /// # Errors
     /// A level outside 0..1.
@@ -210,7 +215,8 @@ impl TwoProportions {
         Ok((ratio, Interval::normal(ratio.ln(), variance.sqrt(), level).map(f64::exp)))
     }
 
-    /// Odds ratio and its interval on the log scale (Woolf). Infinite where a cell is 0.
+    /// Odds ratio and its interval on the log scale (Woolf). Python: `Table2x2(t).oddsratio` and `oddsratio_confint`; R's
+    /// `fisher.test` estimates the conditional one. Infinite where a cell is 0.
     ///
     /// # Errors
     /// A level outside 0..1.

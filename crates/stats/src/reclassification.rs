@@ -26,12 +26,23 @@ pub struct Improvement {
     pub p: f64,
 }
 
-fn improvement(events: f64, non_events: f64, variance: f64, level: f64) -> Improvement {
+fn improvement(
+    what: &str,
+    events: f64,
+    non_events: f64,
+    variance: f64,
+    level: f64,
+) -> Result<Improvement, Error> {
     let value = events + non_events;
     let se = variance.sqrt();
+    if se.is_nan() || se <= 0.0 {
+        let why =
+            "within each class all patients move alike or none does, which leaves no variance".to_owned();
+        return Err(Error::Undefined { what: what.to_owned(), why });
+    }
     let z = value / se;
     let interval = Interval::normal(value, se, level);
-    Improvement { value, events, non_events, se, interval, z, p: normal_two_sided(z) }
+    Ok(Improvement { value, events, non_events, se, interval, z, p: normal_two_sided(z) })
 }
 
 fn check(outcome: &[bool], old: &[f64], new: &[f64], level: f64) -> Result<(), Error> {
@@ -49,7 +60,8 @@ fn check(outcome: &[bool], old: &[f64], new: &[f64], level: f64) -> Result<(), E
 /// `(up + down − (up − down)²) / n` in each class, as `Hmisc::improveProb` has it.
 ///
 /// # Errors
-/// Lengths that differ, values outside 0..1, one class only, cuts that do not increase.
+/// Lengths that differ, values outside 0..1, one class only, cuts that do not increase; [`Error::Undefined`] where
+/// patients of a class move all alike or not at all, as between two models that agree.
 ///
 /// ```
 /// use radiomics_stats::reclassification::net_reclassification;
@@ -92,13 +104,15 @@ pub fn net_reclassification(
     }
     let part = |class: usize| (up[class] - down[class]) / n[class];
     let spread = |class: usize| ((up[class] + down[class]) / n[class] - part(class).powi(2)) / n[class];
-    Ok(improvement(part(0), -part(1), spread(0) + spread(1), level))
+    improvement("the net reclassification", part(0), -part(1), spread(0) + spread(1), level)
 }
 
 /// Integrated discrimination improvement: rise of the mean probability of events minus that of non-events.
 ///
+/// R: `Hmisc::improveProb(old, new, y)`, its `idi` with `se.idi`.
+///
 /// # Errors
-/// Lengths that differ, values outside 0..1, one class only.
+/// Lengths that differ, values outside 0..1, one class only; [`Error::Undefined`] as in [`net_reclassification`].
 pub fn integrated_discrimination(
     outcome: &[bool],
     old: &[f64],
@@ -115,5 +129,6 @@ pub fn integrated_discrimination(
         let n = d.len() as f64;
         if n > 1.0 { variance(d) * (n - 1.0) / (n * n) } else { 0.0 }
     };
-    Ok(improvement(mean(&events), -mean(&others), spread(&events) + spread(&others), level))
+    let variance = spread(&events) + spread(&others);
+    improvement("the integrated discrimination", mean(&events), -mean(&others), variance, level)
 }

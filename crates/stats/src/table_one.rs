@@ -148,14 +148,15 @@ impl TableOne {
         Ok(Self { groups: names.iter().map(|n| (*n).to_owned()).collect(), sizes, rows, rules })
     }
 
-    /// The table as text in Markdown: mean ± SD, median \[IQR\] or n (%), p and the name of the test.
+    /// The table as text in Markdown: mean ± SD, median \[IQR\] or n (%) of each group and of all, p and the name of the
+    /// test. A group without values has a dash.
     pub fn to_markdown(&self) -> String {
         let mut out = String::from("| |");
         for (name, size) in self.groups.iter().zip(&self.sizes) {
-            out += &format!(" {name} (n = {size}) |");
+            out += &format!(" {} (n = {size}) |", escape(name));
         }
-        out += " p | test |\n|---|";
-        out += &"---|".repeat(self.groups.len() + 2);
+        out += &format!(" all (n = {}) | p | test |\n|---|", self.sizes.iter().sum::<usize>());
+        out += &"---|".repeat(self.groups.len() + 3);
         out.push('\n');
         for row in &self.rows {
             let p = row.test.as_ref().map_or_else(|| "–".to_owned(), |t| format_p(t.p));
@@ -164,19 +165,24 @@ impl TableOne {
                 (None, Some(why)) => why.clone(),
                 (None, None) => String::new(),
             };
-            let label = match row.groups.first() {
-                Some(Summary::MeanSd { .. }) => format!("{}, mean ± SD", row.name),
-                Some(Summary::MedianIqr { .. }) => format!("{}, median [IQR]", row.name),
-                _ => format!("{}, n (%)", row.name),
+            let name = escape(&row.name);
+            let label = match row.overall {
+                Summary::MeanSd { .. } => format!("{name}, mean ± SD"),
+                Summary::MedianIqr { .. } => format!("{name}, median [IQR]"),
+                Summary::Counts(_) => format!("{name}, n (%)"),
             };
-            let cells: Vec<String> = row.groups.iter().map(|s| cell(s, None)).collect();
-            out += &format!("| {label} | {} | {p} | {test} |\n", cells.join(" | "));
+            let cells = |level: Option<usize>| {
+                let all = row.groups.iter().chain([&row.overall]);
+                all.map(|s| cell(s, level)).collect::<Vec<_>>().join(" | ")
+            };
+            out += &format!("| {label} | {} | {p} | {} |\n", cells(None), escape(&test));
             for (level, name) in row.levels.iter().enumerate() {
-                let cells: Vec<String> = row.groups.iter().map(|s| cell(s, Some(level))).collect();
-                out += &format!("| – {name} | {} | | |\n", cells.join(" | "));
+                out += &format!("| – {} | {} | | |\n", escape(name), cells(Some(level)));
             }
-            if row.missing.iter().any(|m| *m > 0) {
-                let cells: Vec<String> = row.missing.iter().map(ToString::to_string).collect();
+            let missing: usize = row.missing.iter().sum();
+            if missing > 0 {
+                let cells: Vec<String> =
+                    row.missing.iter().chain([&missing]).map(ToString::to_string).collect();
                 out += &format!("| – missing | {} | | |\n", cells.join(" | "));
             }
         }
@@ -189,8 +195,20 @@ fn format_p(p: f64) -> String {
     if p < 0.001 { "<0.001".to_owned() } else { format!("{p:.3}") }
 }
 
+/// A name that may hold what ends a cell.
+fn escape(name: &str) -> String {
+    name.replace('|', "\\|").replace(['\n', '\r'], " ")
+}
+
 fn cell(summary: &Summary, level: Option<usize>) -> String {
+    const NONE: &str = "–";
     match (summary, level) {
+        (Summary::MeanSd { mean: centre, .. } | Summary::MedianIqr { median: centre, .. }, None)
+            if centre.is_nan() =>
+        {
+            NONE.to_owned()
+        }
+        (Summary::Counts(counts), Some(_)) if counts.iter().all(|c| *c == 0) => NONE.to_owned(),
         (Summary::MeanSd { mean, sd }, None) => format!("{mean:.2} ± {sd:.2}"),
         (Summary::MedianIqr { median, q1, q3 }, None) => format!("{median:.2} [{q1:.2}, {q3:.2}]"),
         (Summary::Counts(counts), Some(level)) => {

@@ -72,7 +72,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let differences = compare(&a, &b, |t| Some(&t.auc))?;
     for (k, (a, b)) in a.times.iter().zip(&b.times).enumerate() {
         let limits =
-            a.auc.interval(0.95).map_or(String::new(), |i| format!("({:.3} to {:.3})", i.lower, i.upper));
+            a.auc.interval(0.95)?.map_or(String::new(), |i| format!("({:.3} to {:.3})", i.lower, i.upper));
         let (p, adjusted) = (differences.p[k], differences.p_adjusted[k]);
         println!(
             "  day {:4}: AUC {:.3} {limits} and {:.3}, p = {p:.2}, {adjusted:.2} for three times",

@@ -1,9 +1,13 @@
 //! Survival with advanced lung cancer (public data: NCCTG, Loprinzi et al. 1994, `lung` of R's survival): what R users get
-//! from `survfit`, `survdiff`, `summary(coxph(...))`, `cox.zph` and a nomogram.
+//! from `survfit`, `survdiff`, `summary(coxph(...))`, `cox.zph` and a nomogram; and, drawn as SVG and PNG, from
+//! `survminer::ggsurvplot` and `ggforest`.
 //!
-//! `cargo run -p radiomics-survival --example lung -- PATH/lung.csv`
+//! `cargo run -p radiomics-survival --example lung -- PATH/lung.csv [FOLDER]`
 #![allow(clippy::print_stdout)] // an example prints
 
+use std::path::{Path, PathBuf};
+
+use radiomics_report::{Plot, figure};
 use radiomics_survival::Outcome;
 use radiomics_survival::confidence::Scale;
 use radiomics_survival::cox::{Cox, Curves, TimeTransform};
@@ -78,7 +82,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let curves = fit.survival_curves(&[&[50.0, 1.0, 0.0], &[70.0, 2.0, 2.0]], &Curves::default())?;
     for (who, curve) in ["man of 50, ECOG 0", "woman of 70, ECOG 2"].iter().zip(&curves[0]) {
         for day in [365.0, 730.0] {
-            let at = curve.at(day);
+            let at = curve.at(day)?;
             println!("{who:20} day {day}: {:.3} ({:.3} to {:.3})", at.survival, at.lower, at.upper);
         }
     }
@@ -93,5 +97,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let total = nomogram.points(&[70.0, 2.0, 2.0])?;
     println!("woman of 70, ECOG 2: {total:.1} points, one-year survival {:.3}", nomogram.outcome(0, total));
+
+    let folder = std::env::args_os().nth(2).map_or_else(|| std::env::temp_dir().join("lung"), PathBuf::from);
+    std::fs::create_dir_all(&folder)?;
+    let curves =
+        figure::KaplanMeier::of_groups("Overall survival by sex", &outcome, &group, &["men", "women"])?;
+    save(&folder, "kaplan_meier", &curves.draw()?)?;
+    save(&folder, "hazard_ratios", &figure::Forest::hazard_ratios("Hazard ratios of death", &fit)?.draw()?)?;
+    println!("\nCurves and hazard ratios are drawn in {}", folder.display());
+    Ok(())
+}
+
+fn save(folder: &Path, name: &str, figure: &figure::Figure) -> Result<(), Box<dyn std::error::Error>> {
+    std::fs::write(folder.join(name).with_extension("svg"), figure.svg()?)?;
+    std::fs::write(folder.join(name).with_extension("png"), figure.png(150.0)?)?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::censoring::Censoring;
 use crate::error::Error;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Part};
 
 /// Where the probability of being uncensored of a patient with an event is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ pub struct Brier {
 /// [`CensoringRule::At`].
 ///
 /// # Errors
-/// Lengths that differ, probabilities outside 0..1, times that do not increase, weights or entry times,
+/// Lengths that differ, probabilities outside 0..1, times that do not increase, weights, entry times or strata,
 /// [`Error::OutsideFollowUp`] for a time before the first or not before the last of `test`, an event after the follow-up of
 /// `train` or where `G` is 0.
 ///
@@ -58,7 +58,8 @@ pub fn brier(
 ) -> Result<Brier, Error> {
     require_length("predictions", survival.len(), test.len())?;
     require_count("times", times.len(), 1)?;
-    test.refuse("the Brier score", true, true)?;
+    test.refuse("the Brier score", &[Part::Weights, Part::Entry, Part::Strata])?;
+    train.refuse("the Brier score", &[Part::Strata])?;
     for row in survival {
         require_length("predictions of a patient", row.len(), times.len())?;
         require("predicted survival", row, "between 0 and 1", |p| (0.0..=1.0).contains(&p))?;

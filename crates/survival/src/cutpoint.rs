@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::error::Error;
 use crate::log_rank::{TiedTimes, Weighting, scores};
 use crate::order::order;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Part};
 
 /// A possible cut: the low group has `marker ≤ value`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -48,7 +48,7 @@ pub struct CutPoint {
 /// `survminer::surv_cutpoint(data, variables = "x", minprop)` finds the same cut without a p-value.
 ///
 /// # Errors
-/// A length that differs, a marker that is not finite, shares that are none, weights or entry times, no event,
+/// A length that differs, a marker that is not finite, shares that are none, weights, entry times or strata, no event,
 /// [`Error::NoCut`] where ties leave no cut between the shares.
 ///
 /// ```
@@ -74,7 +74,7 @@ pub fn max_stat(
         }
         .into());
     }
-    outcome.refuse("maximally selected statistics", true, true)?;
+    outcome.refuse("maximally selected statistics", &[Part::Weights, Part::Entry, Part::Strata])?;
     if outcome.events() == 0 {
         return Err(Error::no_events(outcome.len()));
     }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::kaplan_meier::KaplanMeier;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Part};
 
 /// Net benefits at one threshold.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -22,12 +22,12 @@ pub struct NetBenefit {
 
 /// Net benefit of treating those whose predicted probability of the event by time `at` is at least the threshold:
 /// `share · (risk − (1 − risk) t / (1 − t))`, the risk among them `1 − S(at)` by Kaplan and Meier. With competing causes
-/// recode the outcome first. Vickers et al. 2008, doi:10.1186/1472-6947-8-53.
+/// recode the outcome first; weights count as that many patients. Vickers et al. 2008, doi:10.1186/1472-6947-8-53.
 ///
 /// R: `dcurves::dca(Surv(time, event) ~ p, data, time = at, thresholds)`.
 ///
 /// # Errors
-/// A length that differs, probabilities outside 0..1, thresholds outside 0..1 (1 excluded), [`Error::OutsideFollowUp`].
+/// A length that differs, probabilities outside 0..1, thresholds outside 0..1 (1 excluded), strata, [`Error::OutsideFollowUp`].
 ///
 /// ```
 /// use radiomics_survival::{Outcome, decision_curve::decision_curve};
@@ -45,7 +45,10 @@ pub fn decision_curve(
     require_length("probabilities", p.len(), outcome.len())?;
     require("probability", p, "between 0 and 1", |v| (0.0..=1.0).contains(&v))?;
     require("threshold", thresholds, "at least 0 and below 1", |v| (0.0..1.0).contains(&v))?;
+    outcome.refuse("the decision curve", &[Part::Strata])?;
     let benefit = |risk: f64, share: f64, odds: f64| share * (risk - (1.0 - risk) * odds);
+    let weigh = |rows: &[usize]| rows.iter().map(|&i| outcome.weight(i)).sum::<f64>();
+    let total = weigh(&(0..outcome.len()).collect::<Vec<_>>());
     let risk_of_all = 1.0 - KaplanMeier::new(outcome).at(at)?.survival;
     thresholds
         .iter()
@@ -56,7 +59,7 @@ pub fn decision_curve(
                 Some(0.0)
             } else {
                 let curve = KaplanMeier::new(&outcome.select(&rows)?);
-                let share = rows.len() as f64 / p.len() as f64;
+                let share = weigh(&rows) / total;
                 match (curve.at(at), curve.survival.last()) {
                     (Ok(point), _) => Some(benefit(1.0 - point.survival, share, odds)),
                     (Err(_), Some(0.0)) => Some(benefit(1.0, share, odds)),

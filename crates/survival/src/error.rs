@@ -56,6 +56,16 @@ pub enum Error {
         /// The code of the group.
         group: u32,
     },
+    /// More groups than can be compared: an identifier of patients where a group should be.
+    #[error("{what} has {groups} groups, at most {most} can be compared; are they identifiers of patients?")]
+    TooManyGroups {
+        /// What is compared.
+        what: &'static str,
+        /// How many groups there are.
+        groups: usize,
+        /// The most that can be compared.
+        most: usize,
+    },
     /// Too few distinct values for a cut-point.
     #[error(
         "{what} has {distinct} distinct values and no cut leaves between {low} and {high} of the patients below"

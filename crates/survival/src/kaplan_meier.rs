@@ -125,6 +125,11 @@ impl KaplanMeier {
 
     /// With a choice of estimators. R: `survfit(…, stype, ctype)`.
     pub fn with(outcome: &Outcome, estimator: Estimator, tied_deaths: TiedDeaths) -> Self {
+        Self::of(&outcome.joined(), estimator, tied_deaths)
+    }
+
+    /// The curve at the times as they are.
+    fn of(outcome: &Outcome, estimator: Estimator, tied_deaths: TiedDeaths) -> Self {
         let mut curve = Self::empty(outcome, estimator, tied_deaths);
         let (mut survival, mut greenwood, mut hazard, mut hazard_variance) = (1.0, 0.0, 0.0, 0.0);
         walk(
@@ -183,13 +188,11 @@ impl KaplanMeier {
     /// A length that differs.
     pub fn by_group(outcome: &Outcome, group: &[u32]) -> Result<Vec<(u32, Self)>, Error> {
         require_length("group", group.len(), outcome.len())?;
-        let groups = Groups::new(group);
-        groups
-            .codes
-            .iter()
-            .zip(groups.rows())
-            .map(|(&code, rows)| Ok((code, Self::new(&outcome.select(&rows)?))))
-            .collect()
+        let (outcome, groups) = (outcome.joined(), Groups::new(group));
+        let of = |rows: &[usize]| -> Result<Self, Error> {
+            Ok(Self::of(&outcome.select(rows)?, Estimator::ProductLimit, TiedDeaths::NelsonAalen))
+        };
+        groups.codes.iter().zip(groups.rows()).map(|(&code, rows)| Ok((code, of(&rows)?))).collect()
     }
 
     /// The curve at a time: 1 before the first. R: `summary(fit, times = t)`.
@@ -268,35 +271,10 @@ impl KaplanMeier {
         let limits = self.intervals(scale, level)?;
         Ok(Quantile {
             p,
-            estimate: self.crossing(p, |i| self.survival[i]),
-            lower: self.crossing(p, |i| limits[i].lower),
-            upper: self.crossing(p, |i| limits[i].upper),
+            estimate: crossing(&self.time, p, |i| self.survival[i]),
+            lower: crossing(&self.time, p, |i| limits[i].lower),
+            upper: crossing(&self.time, p, |i| limits[i].upper),
         })
-    }
-
-    /// Where `1 - curve` first reaches `p`.
-    fn crossing(&self, p: f64, curve: impl Fn(usize) -> f64) -> Option<f64> {
-        const TOLERANCE: f64 = 1.490_116_119_384_765_6e-8; // √ε, as in R
-        if p == 0.0 {
-            return Some(0.0);
-        }
-        // Of equal heights the first counts; those that are not numbers are left out.
-        let (mut first, mut second): (Option<usize>, Option<usize>) = (None, None);
-        let (mut height_first, mut height_second) = (f64::INFINITY, f64::INFINITY);
-        for i in 0..self.time.len() {
-            let y = 1.0 - curve(i);
-            if y + TOLERANCE >= p && y < height_first {
-                (first, height_first) = (Some(i), y);
-            }
-            if y - TOLERANCE >= p && y < height_second {
-                (second, height_second) = (Some(i), y);
-            }
-        }
-        let first = first?;
-        let last = self.time.len() - 1;
-        let level_at_end = (1.0 - curve(last) - p).abs() < TOLERANCE;
-        let second = if level_at_end { last } else { second? };
-        Some(0.5 * (self.time[first] + self.time[second]))
     }
 
     /// Area beneath the curve from 0 to `tau`, to the last time where `tau` is `None`.
@@ -325,6 +303,31 @@ impl KaplanMeier {
         }
         Ok(RestrictedMean { tau, mean: after + right, std_err: variance.sqrt() })
     }
+}
+
+/// Where `1 - curve` first reaches `p`.
+pub(crate) fn crossing(time: &[f64], p: f64, curve: impl Fn(usize) -> f64) -> Option<f64> {
+    const TOLERANCE: f64 = 1.490_116_119_384_765_6e-8; // √ε, as in R
+    if p == 0.0 {
+        return Some(0.0);
+    }
+    // Of equal heights the first counts; those that are not numbers are left out.
+    let (mut first, mut second): (Option<usize>, Option<usize>) = (None, None);
+    let (mut height_first, mut height_second) = (f64::INFINITY, f64::INFINITY);
+    for i in 0..time.len() {
+        let y = 1.0 - curve(i);
+        if y + TOLERANCE >= p && y < height_first {
+            (first, height_first) = (Some(i), y);
+        }
+        if y - TOLERANCE >= p && y < height_second {
+            (second, height_second) = (Some(i), y);
+        }
+    }
+    let first = first?;
+    let last = time.len() - 1;
+    let level_at_end = (1.0 - curve(last) - p).abs() < TOLERANCE;
+    let second = if level_at_end { last } else { second? };
+    Some(0.5 * (time[first] + time[second]))
 }
 
 /// Step of the cumulative hazard and of its variance where `d` of `n` die, `rows` patients.

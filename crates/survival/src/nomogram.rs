@@ -108,9 +108,12 @@ impl Nomogram {
     /// Nomogram of a Cox model without strata, with an axis of survival at each of `times`. `columns` are those that were
     /// fitted; the linear predictor is centred at their means.
     ///
+    /// R: `f <- rms::cph(Surv(time, event) ~ a + b, surv = TRUE); s <- rms::Survival(f); rms::nomogram(f, fun =
+    /// list(function(x) s(t, x)))`.
+    ///
     /// # Errors
     /// Columns that differ from the model in number or length, strata, a time before the first or after the last,
-    /// coefficients that are all 0.
+    /// coefficients that are all 0, a model that has not converged.
     ///
     /// ```
     /// use radiomics_survival::{Outcome, cox::Cox, nomogram::{Nomogram, NomogramConfig}};
@@ -129,6 +132,7 @@ impl Nomogram {
         times: &[f64],
         config: NomogramConfig,
     ) -> Result<Self, Error> {
+        fit.converged()?;
         require_length("columns", columns.len(), fit.coefficients.len())?;
         let means: Vec<f64> = columns.iter().map(|c| radiomics_stats::describe::mean(c)).collect();
         let centre: f64 = means.iter().zip(&fit.coefficients).map(|(m, b)| m * b).sum();
@@ -165,6 +169,8 @@ impl Nomogram {
     }
 
     /// Nomogram of any linear predictor `Σ β x − centre`.
+    ///
+    /// R: `rms::nomogram(fit, fun, maxscale, nint)` of any fit of rms; here `outcomes` stand for `fun`.
     ///
     /// # Errors
     /// Columns that differ in number or length or are empty, values that are not finite, coefficients that are all 0.

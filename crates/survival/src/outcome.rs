@@ -1,5 +1,6 @@
 //! Time to event, checked once.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -35,11 +36,33 @@ impl fmt::Display for TimeUnit {
     }
 }
 
+/// Times are equal when they differ by at most this, absolutely or as a share of the mean distinct time. R: `timefix`.
+pub(crate) const CLOSENESS: f64 = 1.490_116_119_384_765_6e-8; // √ε
+
+/// The largest whole number up to which times are counted in bins.
+const LARGEST_BIN: f64 = 1_048_576.0;
+
+/// What an outcome may carry beside times and events.
+#[derive(Clone, Copy)]
+pub(crate) enum Part {
+    Weights,
+    Entry,
+    Strata,
+}
+
+/// Times of which close ones are one, in the order of the patients.
+pub(crate) struct Joined {
+    pub time: Vec<f64>,
+    pub entry: Option<Vec<f64>>,
+}
+
 /// Follow-up of patients, or of intervals of patients whose covariates change with time. R: `Surv(time, event)`,
 /// `Surv(start, stop, event)`.
 ///
 /// Times are finite and not negative, entry lies before the end, weights are positive: an `Outcome` that exists
-/// holds to this, and nothing after it checks again.
+/// holds to this, and nothing after it checks again. Times are kept as given. What equals a function of R's survival
+/// takes times that differ by rounding alone (1.5e-8, absolutely or as a share of the mean distinct time) as one, as
+/// R's `timefix` does: `0.1 + 0.2` and `0.3` are one day.
 ///
 /// ```
 /// use radiomics_survival::Outcome;
@@ -91,14 +114,17 @@ impl Outcome {
     /// A patient is at risk from just after entry until the end of follow-up.
     ///
     /// # Errors
-    /// A length that differs, a time that is not finite, [`Error::Entry`] where entry is not before the end.
+    /// A length that differs, a time that is not finite, [`Error::Entry`] where entry is not before the end by more
+    /// than rounding.
     pub fn with_entry(self, entry: &[f64]) -> Result<Self, Error> {
         require_length("entry", entry.len(), self.len())?;
         require("entry", entry, "a finite number", f64::is_finite)?;
         if let Some(index) = (0..self.len()).find(|&i| entry[i] >= self.time[i]) {
             return Err(Error::Entry { index, entry: entry[index], time: self.time[index] });
         }
-        Ok(Self { entry: Some(entry.to_vec()), ..self })
+        let late = Self { entry: Some(entry.to_vec()), ..self };
+        late.join(CLOSENESS)?;
+        Ok(late)
     }
 
     /// With case weights. A weight of 2 counts a patient twice.
@@ -203,13 +229,94 @@ impl Outcome {
     }
 
     /// Refuses what a method has no answer for.
-    pub(crate) fn refuse(&self, method: &'static str, weights: bool, entry: bool) -> Result<(), Error> {
-        let what = match self {
-            Self { weights: Some(_), .. } if weights => "weights",
-            Self { entry: Some(_), .. } if entry => "entry times",
-            _ => return Ok(()),
+    pub(crate) fn refuse(&self, method: &'static str, parts: &[Part]) -> Result<(), Error> {
+        let what = parts.iter().find_map(|part| match part {
+            Part::Weights => self.weights.as_ref().map(|_| "weights"),
+            Part::Entry => self.entry.as_ref().map(|_| "entry times"),
+            Part::Strata => self.strata.as_ref().map(|_| "strata"),
+        });
+        what.map_or(Ok(()), |what| Err(Error::Unsupported { method, what }))
+    }
+
+    /// Refuses a cause that is none (0 stands for censored) or that nobody has.
+    pub(crate) fn require_cause(&self, cause: u8) -> Result<(), Error> {
+        if cause == 0 {
+            let (value, expected) = ("0".to_owned(), "1 or more; 0 stands for censored");
+            return Err(radiomics_stats::Error::Setting { name: "cause", value, expected }.into());
+        }
+        if self.events_of(cause) == 0 {
+            return Err(Error::NoEvents { n: self.len(), event: format!("event {cause}") });
+        }
+        Ok(())
+    }
+
+    /// What tells the patients of one result from those of another: a digest of times, codes and entry times in
+    /// their order.
+    pub(crate) fn digest(&self) -> u64 {
+        let numbers = self.time.iter().chain(self.entry.iter().flatten()).map(|t| t.to_bits());
+        let codes = self.code.iter().map(|&c| u64::from(c));
+        numbers.chain(codes).fold(0xcbf2_9ce4_8422_2325, |digest: u64, word| {
+            (digest ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
+        })
+    }
+
+    /// The longest time, where all times are whole numbers and bins for `k` groups each would not be many more than the
+    /// patients.
+    pub(crate) fn whole_times(&self, k: usize) -> Option<usize> {
+        let limit = LARGEST_BIN.min((1024.0 + 4.0 * self.len() as f64) / k as f64);
+        for part in self.time.chunks(4096) {
+            // Without a branch for each value the check runs on several at once.
+            let whole = part.iter().fold(true, |all, &t| all & (t < limit) & (f64::from(t as u32) == t));
+            if !whole {
+                return None;
+            }
+        }
+        Some(self.time.iter().fold(0, |longest, &t| longest.max(t as u32)) as usize)
+    }
+
+    /// Times of which those that differ by rounding alone are made one. R: `timefix`.
+    pub(crate) fn joined(&self) -> Cow<'_, Self> {
+        // An interval that would lose its length was refused when the entry times came; in some of its patients alone
+        // it may be near again, and then their times stay as they are.
+        match self.join(CLOSENESS) {
+            Ok(Some(Joined { time, entry })) => {
+                Cow::Owned(Self { time, entry, order: OnceLock::new(), ..self.clone() })
+            }
+            _ => Cow::Borrowed(self),
+        }
+    }
+
+    /// As R's `aeqSurv`: distinct times whose gap is at most `closeness`, or at most that share of their mean, take the
+    /// first of their chain. `None` where no two are so close.
+    pub(crate) fn join(&self, closeness: f64) -> Result<Option<Joined>, Error> {
+        let whole = self.entry.is_none() && self.whole_times(1).is_some();
+        if closeness <= 0.0 || whole && closeness * LARGEST_BIN < 1.0 {
+            return Ok(None);
+        }
+        let mut distinct: Vec<f64> = self.order().iter().map(|&i| self.time[i as usize]).collect();
+        distinct.dedup();
+        if let Some(entry) = &self.entry {
+            distinct.extend_from_slice(entry);
+            distinct.sort_by(f64::total_cmp);
+            distinct.dedup();
+        }
+        let mean = distinct.iter().map(|t| t.abs()).sum::<f64>() / distinct.len() as f64;
+        let near = closeness.max(closeness * mean);
+        if !distinct.windows(2).any(|w| w[1] - w[0] <= near) {
+            return Ok(None);
+        }
+        let mut cuts = vec![distinct[0]];
+        cuts.extend(distinct.windows(2).filter(|w| w[1] - w[0] > near).map(|w| w[1]));
+        let cut = |values: &[f64]| -> Vec<f64> {
+            values.iter().map(|t| cuts[cuts.partition_point(|c| c <= t) - 1]).collect()
         };
-        Err(Error::Unsupported { method, what })
+        let (time, entry) = (cut(&self.time), self.entry.as_deref().map(cut));
+        if let Some(entry) = &entry
+            && let Some(index) = (0..time.len()).find(|&i| entry[i] >= time[i])
+        {
+            return Err(Error::Entry { index, entry: entry[index], time: time[index] });
+        }
+        Ok(Some(Joined { time, entry }))
     }
 
     /// The same patients with other events: `true` where `is_event` holds of the code.

@@ -54,7 +54,8 @@ impl RiskGroups {
         Ok(Self { cutoffs: cutoffs.to_vec(), on_cut })
     }
 
-    /// Two groups at the median of the training scores; a score on it is low.
+    /// Two groups at the median of the training scores; a score on it is low. R: `cut(score, c(-Inf, median(training),
+    /// Inf))`.
     ///
     /// # Errors
     /// No score, one that is not finite.
@@ -75,7 +76,8 @@ impl RiskGroups {
         Self::new(&cutoffs, OnCut::Low)
     }
 
-    /// Group of each score, 0 the lowest.
+    /// Group of each score, 0 the lowest. R: `findInterval(scores, cutoffs, left.open = TRUE)`, with
+    /// [`OnCut::High`] `left.open = FALSE`.
     ///
     /// # Errors
     /// A score that is not a number.

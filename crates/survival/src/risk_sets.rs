@@ -1,5 +1,6 @@
 //! Who is at risk, who has the event and who leaves at each time: the pass beneath curves and tests.
 
+use crate::error::Error;
 use crate::order::order;
 use crate::outcome::Outcome;
 
@@ -25,12 +26,34 @@ pub(crate) struct Groups {
     pub index: Vec<u32>,
 }
 
+/// Up to so many groups are found one by one.
+const FEW: usize = 64;
+
 impl Groups {
+    /// Numbers the codes of groups that are to be compared.
+    ///
+    /// # Errors
+    /// [`Error::OneGroup`], [`Error::TooManyGroups`].
+    pub fn compared(codes: &[u32], what: &'static str, most: usize) -> Result<Self, Error> {
+        let groups = Self::new(codes);
+        match groups.len() {
+            1 => Err(Error::OneGroup { what, group: groups.codes[0] }),
+            found if found > most => Err(Error::TooManyGroups { what, groups: found, most }),
+            _ => Ok(groups),
+        }
+    }
+
     /// Numbers the codes.
     pub fn new(codes: &[u32]) -> Self {
         let mut distinct: Vec<u32> = Vec::new();
         for &code in codes {
             if let Err(at) = distinct.binary_search(&code) {
+                if distinct.len() == FEW {
+                    distinct = codes.to_vec();
+                    distinct.sort_unstable();
+                    distinct.dedup();
+                    break;
+                }
                 distinct.insert(at, code);
             }
         }
@@ -51,13 +74,10 @@ impl Groups {
     }
 }
 
-/// The largest whole number up to which times are counted in bins.
-const LARGEST_BIN: f64 = 1_048_576.0;
-
 /// Calls `visit` at each distinct time in increasing order. `group` numbers the groups from 0 to `k - 1`; `None` is
 /// one group. `is_event` says of a code whether it is an event here.
 ///
-/// Times that are whole numbers are counted in bins without sorting, `O(n + longest time)`; others are sorted once.
+/// Times that are whole numbers are counted in bins without sorting, `O(n + longest time · k)`; others are sorted once.
 pub(crate) fn walk(
     outcome: &Outcome,
     group: Option<&[u32]>,
@@ -66,7 +86,7 @@ pub(crate) fn walk(
     visit: impl FnMut(&RiskSet<'_>),
 ) {
     if outcome.entry().is_none()
-        && let Some(longest) = whole_times(outcome.time())
+        && let Some(longest) = outcome.whole_times(k)
     {
         return walk_bins(outcome, group, k, longest, is_event, visit);
     }
@@ -76,19 +96,6 @@ pub(crate) fn walk(
         (Some(g), None) => walk_sorted(outcome, |i| g[i] as usize, |_| 1.0, k, is_event, visit),
         (Some(g), Some(w)) => walk_sorted(outcome, |i| g[i] as usize, |i| w[i], k, is_event, visit),
     }
-}
-
-/// The longest time, where all times are whole numbers and few enough for bins.
-fn whole_times(time: &[f64]) -> Option<usize> {
-    let limit = LARGEST_BIN.min(1024.0 + 4.0 * time.len() as f64);
-    for part in time.chunks(4096) {
-        // Without a branch for each value the check runs on several at once.
-        let whole = part.iter().fold(true, |all, &t| all & (t < limit) & (f64::from(t as u32) == t));
-        if !whole {
-            return None;
-        }
-    }
-    Some(time.iter().fold(0, |longest, &t| longest.max(t as u32)) as usize)
 }
 
 fn walk_bins(

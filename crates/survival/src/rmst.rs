@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::kaplan_meier::{KaplanMeier, RestrictedMean};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Part};
 
 /// A contrast of two arms.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -35,14 +35,18 @@ pub struct RmstComparison {
     pub difference: Contrast,
     /// Ratio of the means.
     pub ratio: Contrast,
-    /// Ratio of the times lost, `τ − mean`.
-    pub ratio_of_time_lost: Contrast,
+    /// Ratio of the times lost, `τ − mean`; `None` where an arm loses none.
+    pub ratio_of_time_lost: Option<Contrast>,
 }
 
 impl RestrictedMean {
     /// Confidence interval of the mean.
-    pub fn interval(&self, level: f64) -> Interval {
-        Interval::normal(self.mean, self.std_err, level)
+    ///
+    /// # Errors
+    /// A level outside 0 to 1.
+    pub fn interval(&self, level: f64) -> Result<Interval, Error> {
+        require_level(level)?;
+        Ok(Interval::normal(self.mean, self.std_err, level))
     }
 }
 
@@ -51,11 +55,20 @@ impl RestrictedMean {
 /// R: `survRM2::rmst2(time, event, arm, tau)`.
 ///
 /// # Errors
-/// [`Error::OutsideFollowUp`] where an arm is not followed up to `tau`, a level outside 0 to 1.
+/// [`Error::OutsideFollowUp`] where an arm is not followed up to `tau`; means without variance, as without events before it; strata; a
+/// level outside 0 to 1.
 pub fn compare(first: &Outcome, second: &Outcome, tau: f64, level: f64) -> Result<RmstComparison, Error> {
     require_level(level)?;
+    for arm in [first, second] {
+        arm.refuse("the comparison of restricted means", &[Part::Strata])?;
+    }
     let mean = |outcome| KaplanMeier::new(outcome).restricted_mean(Some(tau));
     let (first, second) = (mean(first)?, mean(second)?);
+    if first.std_err <= 0.0 && second.std_err <= 0.0 {
+        let why = format!("neither mean has a variance: no events before {tau}, or all of an arm at once");
+        let what = "the comparison of restricted means".to_owned();
+        return Err(radiomics_stats::Error::Undefined { what, why }.into());
+    }
     let z = normal_quantile_upper(0.5 * (1.0 - level));
     let contrast = |estimate: f64, se: f64, back: fn(f64) -> f64| Contrast {
         estimate: back(estimate),
@@ -73,6 +86,7 @@ pub fn compare(first: &Outcome, second: &Outcome, tau: f64, level: f64) -> Resul
         second,
         difference: contrast(first.mean - second.mean, first.std_err.hypot(second.std_err), |v| v),
         ratio: ratio(first.mean, second.mean),
-        ratio_of_time_lost: ratio(tau - first.mean, tau - second.mean),
+        ratio_of_time_lost: (tau > first.mean && tau > second.mean)
+            .then(|| ratio(tau - first.mean, tau - second.mean)),
     })
 }

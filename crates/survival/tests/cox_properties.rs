@@ -6,6 +6,8 @@ use radiomics_survival::cox::{
     Convergence, Cox, CoxConfig, CoxFit, Curves, ElasticNetCox, Reference, Ridge, Ties, TimeTransform,
     univariable,
 };
+use radiomics_survival::nomogram::{Nomogram, NomogramConfig};
+use radiomics_survival::risk_groups::RiskGroups;
 use radiomics_survival::{Error, Outcome};
 
 const ALL_TIES: [Ties; 3] = [Ties::Efron, Ties::Breslow, Ties::Exact];
@@ -362,6 +364,56 @@ fn one_two_and_three_patients_give_a_value_or_a_typed_error() {
         Cox::new(&Outcome::new(&time, &[false; 3]).unwrap(), &[("x", &x)]).fit(),
         Err(Error::NoEvents { n: 3, .. })
     ));
+}
+
+/// Everything that is read from a model, on cohorts too small for it: finite numbers or a typed error.
+#[test]
+fn what_is_read_from_small_models_is_a_value_or_a_typed_error() {
+    let x = [0.5, 1.0, -1.0];
+    let mut refused = 0;
+    for n in 1..=3 {
+        for pattern in 0..8_u32 {
+            let event: Vec<bool> = (0..n).map(|i| pattern >> i & 1 == 1).collect();
+            for times in [&[2.0, 1.0, 3.0][..n], &[4.0; 3][..n], &[0.0; 3][..n]] {
+                let outcome = Outcome::new(times, &event).unwrap();
+                let columns = [("x", &x[..n])];
+                let mut see = |what: &str, got: Result<Vec<f64>, Error>| match got {
+                    Ok(v) => assert!(v.iter().all(|v| v.is_finite()), "{what}: {v:?} of {times:?} {event:?}"),
+                    Err(_) => refused += 1,
+                };
+                let all = univariable(&outcome, &columns, &[], &CoxConfig::default(), 0.95);
+                see(
+                    "univariable",
+                    all.and_then(|m| m[0].clone()).map(|m| vec![m.coefficient, m.log_likelihood]),
+                );
+                let net = ElasticNetCox::default();
+                see("path", net.path(&outcome, &[&x[..n]], &[]).map(|p| p.coefficients.concat()));
+                for ties in [Ties::Efron, Ties::Breslow] {
+                    let Ok(fit) = Cox::new(&outcome, &columns).with_ties(ties).fit() else { continue };
+                    for transform in [TimeTransform::Km, TimeTransform::Rank, TimeTransform::Log] {
+                        see("zph", fit.proportional_hazards(transform).map(|t| t.chi_squared));
+                    }
+                    let curves = fit.survival_curves(&[&[0.0]], &Curves::default());
+                    see("curves", curves.map(|c| c[0][0].survival.clone()));
+                    see("deviance", Ok(fit.deviance_residuals()));
+                    see("score", fit.score_residuals());
+                    see("schoenfeld", fit.scaled_schoenfeld_residuals().map(|s| s.values));
+                    let nomogram = Nomogram::cox(&fit, &[&x[..n]], &[times[0]], NomogramConfig::default());
+                    see("nomogram", nomogram.map(|n| n.axes[0].points.clone()));
+                    see("expected", fit.predict_expected(&outcome, &[&x[..n]], &[]).map(|p| p.values));
+                    see("concordance", fit.concordance().map(|c| vec![c.estimate]));
+                }
+            }
+        }
+        see_groups(&x[..n]);
+    }
+    assert!(refused > 0);
+}
+
+fn see_groups(x: &[f64]) {
+    assert_eq!(RiskGroups::median(x).unwrap().assign(x).unwrap().len(), x.len());
+    assert!(RiskGroups::median(&[]).is_err() && RiskGroups::median(&[f64::NAN]).is_err());
+    assert!(RiskGroups::quantiles(&[1.0; 3], &[0.3, 0.6]).is_err(), "cut-offs that coincide");
 }
 
 #[test]

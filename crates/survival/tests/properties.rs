@@ -209,6 +209,17 @@ fn a_weight_of_two_is_two_patients() {
             let a = Concordance::new(&weighted, &c.marker).unwrap();
             let b = Concordance::new(&repeated, &copies.marker).unwrap();
             close(&[a.concordant, a.discordant], &[b.concordant, b.discordant]);
+            let mean = |outcome: &Outcome| {
+                let mean = KaplanMeier::new(outcome).restricted_mean(Some(20.0 * unit)).unwrap();
+                [mean.mean, mean.std_err]
+            };
+            close(&mean(&weighted), &mean(&repeated));
+            let benefit = |outcome: &Outcome, c: &Cohort| -> Vec<f64> {
+                let p: Vec<f64> = c.marker.iter().map(|m| 1.0 / (1.0 + (-m).exp())).collect();
+                let curve = decision_curve(outcome, &p, 10.0 * unit, &[0.2, 0.5]).unwrap();
+                curve.iter().map(|c| c.model.unwrap()).collect()
+            };
+            close(&benefit(&weighted, &c), &benefit(&repeated, &copies));
             if c.entry.is_none() {
                 let (a, b) = (AalenJohansen::new(&weighted).unwrap(), AalenJohansen::new(&repeated).unwrap());
                 let flat = |c: &AalenJohansen| c.incidence.concat();
@@ -252,6 +263,16 @@ fn a_score_and_its_mirror_add_up_to_one() {
         let b = Concordance::with(&outcome, &mirror, weight, None).unwrap();
         close(&[a.estimate, a.std_err, a.concordant], &[1.0 - b.estimate, b.std_err, b.discordant]);
     }
+    let (a, b) = (
+        uno(Some(&outcome), &outcome, &c.marker, Some(60.0)).unwrap(),
+        uno(Some(&outcome), &outcome, &mirror, Some(60.0)).unwrap(),
+    );
+    close(&[a.estimate, a.concordant, a.tied_risk], &[1.0 - b.estimate, b.discordant, b.tied_risk]);
+    let dynamic =
+        |risk: &[f64]| cumulative_dynamic_auc(&outcome, &outcome, risk, &[10.5, 20.0, 40.0]).unwrap();
+    let (a, b) = (dynamic(&c.marker), dynamic(&mirror));
+    close(&a.auc, &b.auc.iter().map(|v| 1.0 - v).collect::<Vec<_>>());
+    close(&[a.mean], &[1.0 - b.mean]);
     let a = TimeRoc::new(&outcome, &c.marker, &[20.0]).unwrap();
     let b = TimeRoc::new(&outcome, &mirror, &[20.0]).unwrap();
     close(&[a.times[0].auc.estimate], &[1.0 - b.times[0].auc.estimate]);

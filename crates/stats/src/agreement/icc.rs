@@ -47,7 +47,7 @@ impl IccForm {
 pub struct Icc {
     /// Which form.
     pub form: IccForm,
-    /// The coefficient; NaN where all ratings are equal.
+    /// The coefficient; in [`icc_features`] NaN where all ratings of the feature are equal.
     pub icc: f64,
     /// F of the test that it is 0.
     pub f: f64,
@@ -87,7 +87,7 @@ impl IccTable {
     ///
     /// # Errors
     /// Fewer than two subjects or raters, a number of values that is no multiple of the raters, values that are not
-    /// finite, a level outside 0..1.
+    /// finite, a level outside 0..1; [`Error::Constant`] where all ratings are equal.
     ///
     /// ```
     /// use radiomics_stats::agreement::{IccForm, IccTable};
@@ -105,6 +105,9 @@ impl IccTable {
         let design = Design::new(subjects, raters, level)?;
         require_length("ratings", ratings.len(), subjects * raters)?;
         require_finite("ratings", ratings)?;
+        if ratings.iter().all(|r| *r == ratings[0]) {
+            return Err(Error::Constant { what: "ratings".to_owned(), value: ratings[0] });
+        }
         Ok(design.table(|subject, rater| ratings[subject * raters + rater]))
     }
 
@@ -117,8 +120,11 @@ impl IccTable {
 /// The six coefficients of many features of one design: `value(feature, subject, rater)`. Features run in parallel;
 /// quantiles that do not depend on the feature are computed once.
 ///
+/// R: `apply(features, 1, function(x) psych::ICC(matrix(x, subjects, raters), lmer = FALSE))`.
+///
 /// # Errors
-/// Fewer than two subjects or raters, a level outside 0..1. A feature with a value that is not finite has NaN.
+/// Fewer than two subjects or raters, a level outside 0..1. A feature that is constant or has a value that is not finite
+/// has NaN, so that the others go on.
 pub fn icc_features(
     features: usize,
     subjects: usize,

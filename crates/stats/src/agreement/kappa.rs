@@ -43,7 +43,8 @@ pub struct Kappa {
 /// R: `psych::cohen.kappa(table)` or `vcd::Kappa(table)`; Python: `cohen_kappa_score(a, b, weights = "linear")`.
 ///
 /// # Errors
-/// A table that is not square, no pairs; [`Error::Undefined`] where chance agreement is complete.
+/// A table that is not square, no pairs; [`Error::Undefined`] where a rater uses one category only: κ is 0 then (0/0 with
+/// the same category for both), whatever the other says.
 ///
 /// ```
 /// use radiomics_stats::agreement::{KappaWeights, kappa};
@@ -75,10 +76,11 @@ pub fn kappa(counts: &[u64], categories: usize, weights: KappaWeights, level: f6
     };
     let observed = over(&|i, j| weight(i, j) * p(i, j));
     let expected = over(&|i, j| weight(i, j) * row[i] * column[j]);
-    if expected >= 1.0 {
+    let alone = |shares: &[f64]| shares.iter().filter(|s| **s > 0.0).count() == 1;
+    if alone(&row) || alone(&column) {
         return Err(Error::Undefined {
             what: "kappa".to_owned(),
-            why: "both raters use one category only".to_owned(),
+            why: "a rater uses one category only".to_owned(),
         });
     }
     let kappa = (observed - expected) / (1.0 - expected);
@@ -89,6 +91,12 @@ pub fn kappa(counts: &[u64], categories: usize, weights: KappaWeights, level: f6
     let variance = (spread - (kappa - expected * (1.0 - kappa)).powi(2)) / (n * (1.0 - expected).powi(2));
     let null = over(&|i, j| row[i] * column[j] * (weight(i, j) - row_weight[i] - column_weight[j]).powi(2))
         - expected * expected;
+    if null <= 1e-14 {
+        return Err(Error::Undefined {
+            what: "the test of kappa".to_owned(),
+            why: "by chance alone it could have no other value".to_owned(),
+        });
+    }
     let z = kappa / (null.max(0.0) / (n * (1.0 - expected).powi(2))).sqrt();
     let se = variance.max(0.0).sqrt();
     let interval = Interval::normal(kappa, se, level).clamp(-1.0, 1.0);

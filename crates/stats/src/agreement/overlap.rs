@@ -44,17 +44,18 @@ impl Overlap {
         2.0 * self.both as f64 / (self.first + self.second) as f64
     }
 
-    /// `|A ∩ B| / |A ∪ B|`.
+    /// `|A ∩ B| / |A ∪ B|`. Python: `sklearn.metrics.jaccard_score(first, second)`.
     pub fn jaccard(&self) -> f64 {
         self.both as f64 / (self.first + self.second - self.both) as f64
     }
 
-    /// Share of the first mask that the second covers.
+    /// Share of the first mask that the second covers. Python: `sklearn.metrics.recall_score(first, second)`.
     pub fn sensitivity(&self) -> f64 {
         self.both as f64 / self.first as f64
     }
 
-    /// `1 − ||A| − |B|| / (|A| + |B|)`.
+    /// `1 − ||A| − |B|| / (|A| + |B|)` (Taha and Hanbury 2015). Python: 1 less half the absolute value of
+    /// `SimpleITK.LabelOverlapMeasuresImageFilter().GetVolumeSimilarity()`.
     pub fn volume_similarity(&self) -> f64 {
         1.0 - self.first.abs_diff(self.second) as f64 / (self.first + self.second) as f64
     }

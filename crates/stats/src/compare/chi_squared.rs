@@ -28,6 +28,9 @@ pub enum Mcnemar {
     Exact,
 }
 
+/// Categories of a table made of pairs: one bad number must not ask for all the memory there is.
+const MOST_CATEGORIES: usize = 1000;
+
 impl ContingencyTable {
     /// A table of counts.
     ///
@@ -48,12 +51,19 @@ impl ContingencyTable {
         Ok(Self { rows: table.len(), columns, counts })
     }
 
-    /// Counts pairs of categories. R: `table(a, b)`.
+    /// Counts pairs of categories, numbered from 0. R: `table(a, b)`.
     ///
     /// # Errors
-    /// As [`Self::new`]; lengths that differ.
+    /// As [`Self::new`]; lengths that differ, a category above 999.
     pub fn from_pairs(a: &[usize], b: &[usize]) -> Result<Self, Error> {
         require_length("second category", b.len(), a.len())?;
+        if let Some(&category) = a.iter().chain(b).find(|&&c| c >= MOST_CATEGORIES) {
+            return Err(Error::Setting {
+                name: "category",
+                value: category.to_string(),
+                expected: "below 1000, numbered from 0",
+            });
+        }
         let rows = a.iter().max().map_or(0, |m| m + 1);
         let columns = b.iter().max().map_or(0, |m| m + 1);
         let mut counts = vec![0; rows * columns];

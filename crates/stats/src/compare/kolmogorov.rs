@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{sample, undefined};
+use super::sample;
 use crate::describe::{mean, sd, sorted};
 use crate::distribution::normal;
 use crate::error::Error;
@@ -295,7 +295,7 @@ pub fn lilliefors(x: &[f64]) -> Result<Test, Error> {
     sample("x", x, 5)?;
     let spread = sd(x);
     if spread <= 0.0 {
-        return undefined("Lilliefors' test", "all values are equal");
+        return Err(Error::Constant { what: "x".to_owned(), value: x[0] });
     }
     let (above, below) = distances(x, mean(x), spread);
     let d = above.max(below);

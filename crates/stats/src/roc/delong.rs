@@ -330,8 +330,10 @@ fn variance_of_difference(outcome: &[bool], a: &Placements, b: &Placements) -> (
 
 /// The areas of several scores of the same patients with their covariance matrix (row by row).
 ///
+/// R: `pROC::cov(roc1, roc2)` of each pair.
+///
 /// # Errors
-/// As [`super::Roc::new`] for each score.
+/// As [`super::Roc::new`] for each score; fewer than two patients in a class, which have no variance.
 pub fn auc_covariance(
     outcome: &[bool],
     scores: &[&[f64]],
@@ -341,6 +343,8 @@ pub fn auc_covariance(
     for s in scores {
         check(outcome, s)?;
     }
+    let positives = outcome.iter().filter(|y| **y).count();
+    require_count("patients of a class", positives.min(outcome.len() - positives), 2)?;
     let placements: Vec<Placements> = scores.iter().map(|s| Placements::new(outcome, s, direction)).collect();
     let k = scores.len();
     let mut matrix = vec![0.0; k * k];

@@ -20,6 +20,8 @@ pub struct MulticlassAuc {
 
 /// Areas of class probabilities given row by row; classes are numbered from 0.
 ///
+/// Python: `roc_auc_score(classes, probabilities, multi_class = "ovr" or "ovo", average = "macro" or "weighted")`.
+///
 /// # Errors
 /// A class outside the columns, a class without patients, probabilities that are not finite.
 pub fn multiclass_auc(classes: &[usize], probabilities: &[&[f64]]) -> Result<MulticlassAuc, Error> {

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use radiomics_phantoms::reference::shared;
 use serde_json::Value;
 
+use crate::expression::{evaluate, rules};
+
 pub struct Case {
     pub id: String,
     pub area: String,
@@ -102,21 +104,18 @@ impl Case {
             }
         }
         let mut table = Table { columns };
-        for rule in self.text("derived").unwrap_or("").split(", ").filter(|r| r.contains("=(")) {
-            let (name, condition) = rule.split_once("=(").unwrap();
-            let values = table.truth(condition.trim_end_matches(')'));
-            table.columns.insert(name.trim().to_owned(), values);
+        for (name, rule) in rules(self.text("derived").unwrap_or("")) {
+            table.derive(name, rule);
         }
         // Names that cases use without giving their rule.
         for (name, rule) in [("malignant", "benign==0"), ("death", "status==2"), ("d", "status==2")] {
             let source = rule.split('=').next().unwrap();
             if !table.columns.contains_key(name) && table.columns.contains_key(source) {
-                let values = table.truth(rule);
-                table.columns.insert(name.to_owned(), values);
+                table.derive(name, rule);
             }
         }
         if self.rows.contains("==") || self.rows.contains('>') || self.rows.contains('<') {
-            let keep = table.truth(&self.rows);
+            let keep = table.evaluate(&self.rows);
             table.retain(|i| keep[i] == 1.0);
         }
         let mut needed: Vec<String> = used.iter().map(|u| (*u).to_owned()).collect();
@@ -147,23 +146,13 @@ impl Table {
         self.column(name).iter().map(|v| *v == 1.0).collect()
     }
 
-    /// 1 where `column OP number` holds.
-    fn truth(&self, condition: &str) -> Vec<f64> {
-        for op in ["==", "!=", ">=", "<=", ">", "<"] {
-            if let Some((name, value)) = condition.split_once(op) {
-                let value: f64 = value.trim().parse().unwrap();
-                let holds = |v: f64| match op {
-                    "==" => v == value,
-                    "!=" => v != value,
-                    ">=" => v >= value,
-                    "<=" => v <= value,
-                    ">" => v > value,
-                    _ => v < value,
-                };
-                return self.column(name.trim()).iter().map(|v| f64::from(u8::from(holds(*v)))).collect();
-            }
-        }
-        panic!("no condition: {condition}");
+    fn evaluate(&self, rule: &str) -> Vec<f64> {
+        (0..self.len()).map(|i| evaluate(rule, &|name| self.column(name)[i])).collect()
+    }
+
+    fn derive(&mut self, name: &str, rule: &str) {
+        let values = self.evaluate(rule);
+        self.columns.insert(name.to_owned(), values);
     }
 
     fn retain(&mut self, keep: impl Fn(usize) -> bool) {

@@ -9,6 +9,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // helpers of tests fail as tests do; figures are shown
 
 mod data;
+#[path = "../../../survival/tests/oracles/expression.rs"]
+mod expression; // one reader of rules for both crates
 mod models;
 mod rates;
 mod tests;
@@ -31,8 +33,15 @@ fn owner(area: &str, method: &str) -> Option<Owner> {
     ["surv", "cox", "ml", "shap"].iter().any(|a| area.starts_with(a)).then_some(Owner::Elsewhere)
 }
 
-/// What our code gives for a case, key by key as the case expects it.
+/// What our code gives for a case, key by key as the case expects it. A case that panics fails, the others go on.
 fn run(case: &Case) -> Result<Value, String> {
+    std::panic::catch_unwind(|| dispatch(case)).unwrap_or_else(|why| {
+        let text = why.downcast_ref::<String>().map(String::as_str);
+        Err(format!("panicked: {}", text.or(why.downcast_ref::<&str>().copied()).unwrap_or("no message")))
+    })
+}
+
+fn dispatch(case: &Case) -> Result<Value, String> {
     let got = match case.method.as_str() {
         "roc" | "roc_edge" => rates::roc(case),
         "delong_paired" => rates::delong_paired(case),

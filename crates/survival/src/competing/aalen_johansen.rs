@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::confidence::Scale;
 use crate::error::Error;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Part};
 use crate::risk_sets::Groups;
 
 /// Cumulative incidence of each cause (Aalen and Johansen 1978), one row for each distinct time.
@@ -85,9 +85,14 @@ impl AalenJohansen {
     /// The curves of all causes that occur.
     ///
     /// # Errors
-    /// [`Error::NoEvents`], [`Error::Unsupported`] for entry times.
+    /// [`Error::NoEvents`], [`Error::Unsupported`] for entry times and strata.
     pub fn new(outcome: &Outcome) -> Result<Self, Error> {
-        outcome.refuse("the cumulative incidence", false, true)?;
+        Self::of(&outcome.joined())
+    }
+
+    /// The curves at the times as they are.
+    fn of(outcome: &Outcome) -> Result<Self, Error> {
+        outcome.refuse("the cumulative incidence", &[Part::Entry, Part::Strata])?;
         let causes = outcome.causes();
         if causes.is_empty() {
             return Err(Error::no_events(outcome.len()));
@@ -175,12 +180,12 @@ impl AalenJohansen {
     /// As [`new`](Self::new), a length that differs.
     pub fn by_group(outcome: &Outcome, group: &[u32]) -> Result<Vec<(u32, Self)>, Error> {
         require_length("group", group.len(), outcome.len())?;
-        let groups = Groups::new(group);
+        let (outcome, groups) = (outcome.joined(), Groups::new(group));
         groups
             .codes
             .iter()
             .zip(groups.rows())
-            .map(|(&code, rows)| Ok((code, Self::new(&outcome.select(&rows)?)?)))
+            .map(|(&code, rows)| Ok((code, Self::of(&outcome.select(&rows)?)?)))
             .collect()
     }
 

@@ -7,7 +7,7 @@ use radiomics_stats::linalg::Cholesky;
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Part};
 
 /// One row of the table of coefficients.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -25,7 +25,7 @@ pub struct FineGrayCoefficient {
 }
 
 impl FineGrayCoefficient {
-    /// Hazard ratio of the subdistribution with its limits.
+    /// Hazard ratio of the subdistribution with its limits. R: `summary(crr(…), conf.int = level)$conf.int`.
     ///
     /// # Errors
     /// A level outside 0 to 1.
@@ -71,7 +71,7 @@ impl FineGray {
     /// R: `cmprsk::crr(time, status, cbind(x), failcode = cause)`.
     ///
     /// # Errors
-    /// Lengths that differ, values that are not finite, weights, entry times or strata, [`Error::NoEvents`], a constant
+    /// Lengths that differ, values that are not finite, weights, entry times or strata, cause 0, [`Error::NoEvents`], a constant
     /// or dependent column, [`Error::MonotoneLikelihood`], no convergence.
     pub fn fit(outcome: &Outcome, cause: u8, columns: &[(&str, &[f64])]) -> Result<Self, Error> {
         Self::fit_to(outcome, cause, columns, 1e-12)
@@ -97,13 +97,8 @@ impl FineGray {
                 return Err(radiomics_stats::Error::Constant { what, value: column[0] }.into());
             }
         }
-        outcome.refuse("the Fine–Gray model", true, true)?;
-        if outcome.strata().is_some() {
-            return Err(Error::Unsupported { method: "the Fine–Gray model", what: "strata" });
-        }
-        if outcome.events_of(cause) == 0 {
-            return Err(Error::NoEvents { n: outcome.len(), event: format!("event {cause}") });
-        }
+        outcome.refuse("the Fine–Gray model", &[Part::Weights, Part::Entry, Part::Strata])?;
+        outcome.require_cause(cause)?;
         let model = Model::new(outcome, cause, columns);
         let p = columns.len();
         let mut beta = vec![0.0; p];

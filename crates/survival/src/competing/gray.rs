@@ -6,7 +6,7 @@ use radiomics_stats::linalg::Cholesky;
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Part};
 use crate::risk_sets::Groups;
 
 /// Result of Gray's test.
@@ -32,8 +32,8 @@ pub struct Gray {
 /// R: `cmprsk::cuminc(time, status, group, strata, rho)$Tests`.
 ///
 /// # Errors
-/// A length that differs, [`Error::OneGroup`], [`Error::NoEvents`] of the cause, weights or entry times, a singular
-/// variance.
+/// A length that differs, [`Error::OneGroup`], [`Error::TooManyGroups`] above 100, cause 0, [`Error::NoEvents`] of the
+/// cause, weights or entry times, a singular variance.
 ///
 /// ```
 /// use radiomics_survival::{Outcome, competing::gray};
@@ -44,15 +44,10 @@ pub struct Gray {
 pub fn gray(outcome: &Outcome, group: &[u32], cause: u8, rho: f64) -> Result<Gray, Error> {
     require_length("group", group.len(), outcome.len())?;
     require("rho", &[rho], "finite", f64::is_finite)?;
-    outcome.refuse("Gray's test", true, true)?;
-    let groups = Groups::new(group);
+    outcome.refuse("Gray's test", &[Part::Weights, Part::Entry])?;
+    let groups = Groups::compared(group, "Gray's test", 100)?;
     let k = groups.len();
-    if k < 2 {
-        return Err(Error::OneGroup { what: "Gray's test", group: groups.codes[0] });
-    }
-    if outcome.events_of(cause) == 0 {
-        return Err(Error::NoEvents { n: outcome.len(), event: format!("event {cause}") });
-    }
+    outcome.require_cause(cause)?;
     let mut score = vec![0.0; k - 1];
     let mut variance = vec![0.0; (k - 1) * (k - 1)];
     let strata = match outcome.strata() {

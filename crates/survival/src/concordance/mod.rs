@@ -4,7 +4,7 @@ mod dominance;
 mod pairs;
 mod uno;
 
-use radiomics_stats::error::{require_finite, require_length};
+use radiomics_stats::error::{require, require_finite, require_length, require_level};
 use radiomics_stats::{Interval, Test};
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ pub(crate) use self::pairs::{Pairs, TiedPairs};
 pub(crate) use self::uno::TIED_RISK;
 pub use self::uno::{Uno, uno};
 use crate::error::Error;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Part};
 use crate::risk_sets::{Groups, walk};
 
 /// Weight of the pairs whose earlier event falls at time `t`. R: `timewt` of `concordance`. `S` is the survival curve,
@@ -61,6 +61,9 @@ pub struct Concordance {
     /// to the variance.
     #[serde(skip)]
     pub influence: Vec<f64>,
+    /// Of the patients, so that a comparison can tell others from the same.
+    #[serde(skip)]
+    digest: u64,
 }
 
 impl Concordance {
@@ -98,8 +101,13 @@ impl Concordance {
             return Err(Error::no_events(outcome.len()));
         }
         if matches!(weight, PairWeight::SurvivalOverCensoring | PairWeight::InverseCensoring) {
-            outcome.refuse("a concordance weighted by the censoring", false, true)?;
+            outcome.refuse("a concordance weighted by the censoring", &[Part::Entry])?;
         }
+        if let Some(until) = until {
+            require("last time of events", &[until], "a number", |t| !t.is_nan())?;
+        }
+        let digest = outcome.digest();
+        let outcome = &*outcome.joined();
         let mut sums = Sums { changes: vec![Change::default(); outcome.len()], ..Sums::default() };
         match outcome.strata() {
             None => sums.add(outcome, risk, weight, until, |i| i),
@@ -137,12 +145,17 @@ impl Concordance {
             tied_time: sums.tied_time,
             tied_both: sums.tied_both,
             influence,
+            digest,
         })
     }
 
     /// `estimate ± z se`, cut to 0 and 1.
-    pub fn interval(&self, level: f64) -> Interval {
-        Interval::normal(self.estimate, self.std_err, level).clamp(0.0, 1.0)
+    ///
+    /// # Errors
+    /// A level outside 0 to 1.
+    pub fn interval(&self, level: f64) -> Result<Interval, Error> {
+        require_level(level)?;
+        Ok(Interval::normal(self.estimate, self.std_err, level).clamp(0.0, 1.0))
     }
 
     /// Test whether two scores of the same patients have the same concordance: `z` from the difference of their
@@ -152,6 +165,13 @@ impl Concordance {
     /// Different patients, and scores whose difference has no variance (the same score twice).
     pub fn compare(&self, other: &Self) -> Result<Test, Error> {
         require_length("patients of the other score", other.n, self.n)?;
+        if self.digest != other.digest {
+            return Err(radiomics_stats::Error::Undefined {
+                what: "the comparison of two concordances".to_owned(),
+                why: "the scores are of different patients".to_owned(),
+            }
+            .into());
+        }
         let variance: f64 = self.influence.iter().zip(&other.influence).map(|(a, b)| (a - b) * (a - b)).sum();
         let difference = self.estimate - other.estimate;
         if variance.sqrt() < 1e-12 {

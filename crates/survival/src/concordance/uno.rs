@@ -1,12 +1,12 @@
 //! Uno's C as scikit-survival computes it: weights from a training cohort, applied to a test cohort.
 
-use radiomics_stats::error::{require_finite, require_length};
+use radiomics_stats::error::{require, require_finite, require_length};
 use serde::Serialize;
 
 use super::Pairs;
 use crate::censoring::Censoring;
 use crate::error::Error;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Part};
 
 /// Scores closer than this count as equal: `tied_tol` of scikit-survival.
 pub(crate) const TIED_RISK: f64 = 1e-8;
@@ -33,12 +33,16 @@ pub struct Uno {
 /// Python: `sksurv.metrics.concordance_index_ipcw(train, test, risk, tau)`, `concordance_index_censored`.
 ///
 /// # Errors
-/// A length that differs, a score that is not finite, weights or entry times, no event, no pair, an event of `test` after
+/// A length that differs, a score that is not finite, weights, entry times or strata, no event, no pair, an event of `test` after
 /// the follow-up of `train` or where `G` is 0.
 pub fn uno(train: Option<&Outcome>, test: &Outcome, risk: &[f64], tau: Option<f64>) -> Result<Uno, Error> {
     require_length("risk", risk.len(), test.len())?;
     require_finite("risk", risk)?;
-    test.refuse("Uno's concordance", true, true)?;
+    test.refuse("Uno's concordance", &[Part::Weights, Part::Entry, Part::Strata])?;
+    train.map_or(Ok(()), |train| train.refuse("Uno's concordance", &[Part::Strata]))?;
+    if let Some(tau) = tau {
+        require("tau", &[tau], "a number", |t| !t.is_nan())?;
+    }
     if test.events() == 0 {
         return Err(Error::no_events(test.len()));
     }

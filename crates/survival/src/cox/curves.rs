@@ -1,7 +1,7 @@
 //! Baseline hazard and predicted survival, with intervals.
 
 use radiomics_stats::distribution::normal_quantile_upper;
-use radiomics_stats::error::{require_finite, require_length, require_level};
+use radiomics_stats::error::{require, require_finite, require_length, require_level};
 use radiomics_stats::linalg::quadratic_form;
 use radiomics_stats::root::zero;
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,7 @@ use super::layout::Stratum;
 use super::sweep::{Hazard, risk, sweep};
 use crate::Error;
 use crate::confidence::Scale;
+use crate::kaplan_meier::{Quantile, crossing};
 
 /// How a survival curve is made of the hazards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,26 +82,54 @@ pub struct CurvePoint {
     pub lower: f64,
     /// Upper confidence limit.
     pub upper: f64,
+    /// Whether the time lies after the last, so that the last value was carried on.
+    pub beyond_follow_up: bool,
 }
 
 impl CoxCurve {
-    /// The curve at a time: the value of the last step before or at it, 1 before the first. R: `summary(survfit(fit),
-    /// times)`.
-    pub fn at(&self, time: f64) -> CurvePoint {
-        match self.time.partition_point(|t| *t <= time) {
-            0 => CurvePoint { survival: 1.0, std_err: 0.0, lower: 1.0, upper: 1.0 },
+    /// The curve at a time: the value of the last step before or at it, 1 before the first. R: `summary(survfit(fit,
+    /// newdata), times = t)`.
+    ///
+    /// # Errors
+    /// [`Error::OutsideFollowUp`] for a time that is not a number, negative or after the last.
+    pub fn at(&self, time: f64) -> Result<CurvePoint, Error> {
+        let last = self.time.last().copied().unwrap_or(0.0);
+        if !(0.0..=last).contains(&time) {
+            return Err(Error::OutsideFollowUp { what: "the survival curve", time, first: 0.0, last });
+        }
+        self.extended_at(time)
+    }
+
+    /// The curve at a time, the last value carried on after the last time, which the point says. R: `summary(survfit(fit,
+    /// newdata), times = t, extend = TRUE)`.
+    ///
+    /// # Errors
+    /// A time that is not a number or negative.
+    pub fn extended_at(&self, time: f64) -> Result<CurvePoint, Error> {
+        require("time", &[time], "at least 0", |t| t >= 0.0)?;
+        let beyond_follow_up = self.time.last().is_some_and(|&last| time > last);
+        Ok(match self.time.partition_point(|t| *t <= time) {
+            0 => CurvePoint { survival: 1.0, std_err: 0.0, lower: 1.0, upper: 1.0, beyond_follow_up },
             k => CurvePoint {
                 survival: self.survival[k - 1],
                 std_err: self.std_err[k - 1] * self.survival[k - 1],
                 lower: self.lower[k - 1],
                 upper: self.upper[k - 1],
+                beyond_follow_up,
             },
-        }
+        })
     }
 
-    /// The first time at which survival is at or below a share: 0.5 for the median; `None` where it is not reached.
-    pub fn quantile(&self, share: f64) -> Option<f64> {
-        self.survival.iter().position(|s| *s <= share).map(|k| self.time[k])
+    /// The time by which a share `p` is expected to have had the event, by the rule of
+    /// [`KaplanMeier::quantile`](crate::kaplan_meier::KaplanMeier::quantile), with the limits where those of the curve
+    /// cross. R: `quantile(survfit(fit, newdata), p)`.
+    ///
+    /// # Errors
+    /// A share outside 0 to 1.
+    pub fn quantile(&self, p: f64) -> Result<Quantile, Error> {
+        require("share", &[p], "between 0 and 1", |v| (0.0..=1.0).contains(&v))?;
+        let of = |curve: &[f64]| crossing(&self.time, p, |i| curve[i]);
+        Ok(Quantile { p, estimate: of(&self.survival), lower: of(&self.lower), upper: of(&self.upper) })
     }
 }
 
@@ -262,8 +291,10 @@ impl CoxFit {
     /// The variance counts that of the hazard and that of the coefficients (Therneau and Grambsch 2000, section 10.2).
     ///
     /// # Errors
-    /// A patient with another number of covariates than the model, a value that is not finite, a level outside 0..1.
+    /// A patient with another number of covariates than the model, a value that is not finite, a level outside 0..1; a
+    /// model that has not [`converged`](Self::converged).
     pub fn survival_curves(&self, patients: &[&[f64]], curves: &Curves) -> Result<Vec<Vec<CoxCurve>>, Error> {
+        self.converged()?;
         require_level(curves.level)?;
         let p = self.layout.p;
         for x in patients {

@@ -325,7 +325,8 @@ impl LifelinesPenalty {
         }
         let spread: Vec<f64> = columns.iter().map(|c| sd(c)).collect();
         if let Some(j) = spread.iter().position(|s| *s == 0.0) {
-            return Err(super::model::constant(&format!("number {j} (counted from 0)"), columns[j][0]));
+            let what = format!("column number {j} (counted from 0)");
+            return Err(Error::Stats(radiomics_stats::Error::Constant { what, value: columns[j][0] }));
         }
         let scaled: Vec<Vec<f64>> =
             columns.iter().zip(&spread).map(|(c, s)| c.iter().map(|v| v / s).collect()).collect();

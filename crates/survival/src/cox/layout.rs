@@ -91,11 +91,11 @@ impl Patients {
     pub fn new(outcome: &Outcome, offset: &[f64], closeness: f64) -> Result<Self, Error> {
         let order = outcome.order().to_vec();
         let time: Vec<f64> = order.iter().map(|&i| outcome.time()[i as usize]).collect();
-        Ok(match joined(outcome, &time, closeness)? {
+        Ok(match outcome.join(closeness)? {
             None => Self::sorted(outcome, order, time, outcome.entry(), offset, false),
             Some(j) => {
-                let entry = outcome.entry().and(Some(j.entry.as_slice()));
-                Self::sorted(outcome, order, j.stop, entry, offset, false)
+                let time = order.iter().map(|&i| j.time[i as usize]).collect();
+                Self::sorted(outcome, order, time, j.entry.as_deref(), offset, false)
             }
         })
     }
@@ -312,43 +312,4 @@ impl Layout {
         }
         eta.iter_mut().zip(&self.offset).for_each(|(e, o)| *e += o);
     }
-}
-/// Times of which those that differ by rounding alone are made one.
-struct Joined {
-    /// In increasing order.
-    stop: Vec<f64>,
-    /// In the order of the input.
-    entry: Vec<f64>,
-}
-
-/// As R's `aeqSurv`: distinct times whose gap is at most `closeness`, or at most that share of their mean, take the
-/// first of their chain. `None` where no two are so close.
-fn joined(outcome: &Outcome, sorted: &[f64], closeness: f64) -> Result<Option<Joined>, Error> {
-    if closeness <= 0.0 {
-        return Ok(None);
-    }
-    let mut distinct = sorted.to_vec();
-    distinct.dedup();
-    if let Some(entry) = outcome.entry() {
-        distinct.extend_from_slice(entry);
-        distinct.sort_by(f64::total_cmp);
-        distinct.dedup();
-    }
-    let mean = distinct.iter().map(|t| t.abs()).sum::<f64>() / distinct.len() as f64;
-    let near = closeness.max(closeness * mean);
-    if !distinct.windows(2).any(|w| w[1] - w[0] <= near) {
-        return Ok(None);
-    }
-    let mut cuts = vec![distinct[0]];
-    cuts.extend(distinct.windows(2).filter(|w| w[1] - w[0] > near).map(|w| w[1]));
-    let cut = |t: &f64| cuts[cuts.partition_point(|c| c <= t) - 1];
-    let stop: Vec<f64> = sorted.iter().map(cut).collect();
-    let entry: Vec<f64> = outcome.entry().map(|e| e.iter().map(cut).collect()).unwrap_or_default();
-    for (&i, &time) in outcome.order().iter().zip(&stop) {
-        let index = i as usize;
-        if let Some(&entry) = entry.get(index).filter(|e| **e >= time) {
-            return Err(Error::Entry { index, entry, time });
-        }
-    }
-    Ok(Some(Joined { stop, entry }))
 }

@@ -12,6 +12,7 @@ use super::layout::{Layout, Patients};
 use super::newton::{Maximum, maximise};
 use super::sweep::{Derivatives, Room, derivatives};
 use super::{exact, residuals};
+use crate::outcome::CLOSENESS;
 use crate::{Error, Outcome};
 
 /// How events at one time share their risk set. R: `coxph(ties)`.
@@ -65,7 +66,7 @@ impl Default for CoxConfig {
             ridge: None,
             tolerance: 1e-9,
             max_iterations: 20,
-            closeness: f64::EPSILON.sqrt(),
+            closeness: CLOSENESS,
         }
     }
 }
@@ -122,13 +123,9 @@ impl<'a> Cox<'a> {
         Self { cluster, ..self }
     }
 
-    fn check(&self) -> Result<(), Error> {
+    /// Checks all but the columns, and says whether the covariance is to be robust.
+    pub(crate) fn check(&self) -> Result<bool, Error> {
         let n = self.outcome.len();
-        require_count("columns", self.columns.len(), 1)?;
-        for (name, values) in self.columns {
-            require_length(name, values.len(), n)?;
-            require_finite(name, values)?;
-        }
         for (what, length) in [("offset", self.offset.len()), ("clusters", self.cluster.len())] {
             if length > 0 {
                 require_length(what, length, n)?;
@@ -149,12 +146,13 @@ impl<'a> Cox<'a> {
         if self.config.ties == Ties::Exact && weighted {
             return Err(Error::Unsupported { method: "the exact treatment of ties", what: "weights" });
         }
-        for (name, values) in self.columns {
-            if values.iter().all(|v| *v == values[0]) {
-                return Err(constant(name, values[0]));
-            }
+        let fractional = self.outcome.weights().is_some_and(|w| w.iter().any(|w| w.fract() != 0.0));
+        let robust = self.config.robust.unwrap_or(!self.cluster.is_empty() || fractional);
+        if self.config.ties == Ties::Exact && robust {
+            let what = "a robust covariance";
+            return Err(Error::Unsupported { method: "the exact treatment of ties", what });
         }
-        Ok(())
+        Ok(robust)
     }
 
     /// Maximises the partial likelihood.
@@ -166,7 +164,9 @@ impl<'a> Cox<'a> {
     /// Lengths that differ, values that are not finite; [`Error::NoEvents`]; a constant column; a column that depends
     /// on the columns before it, or that does not vary among those at risk at any event; weights with exact ties.
     pub fn fit(&self) -> Result<CoxFit, Error> {
-        self.check()?;
+        require_count("columns", self.columns.len(), 1)?;
+        let robust = self.check()?;
+        self.columns.iter().try_for_each(|column| check_column(column, self.outcome.len()))?;
         let (n, p) = (self.outcome.len(), self.columns.len());
         let values: Vec<&[f64]> = self.columns.iter().map(|c| c.1).collect();
         let patients = Patients::new(self.outcome, self.offset, self.config.closeness)?;
@@ -186,9 +186,6 @@ impl<'a> Cox<'a> {
         .map_err(|column| {
             Error::Stats(radiomics_stats::Error::Collinear { column: self.columns[column].0.to_owned() })
         })?;
-        let weights = self.outcome.weights();
-        let fractional = weights.is_some_and(|w| w.iter().any(|w| w.fract() != 0.0));
-        let robust = self.config.robust.unwrap_or(!self.cluster.is_empty() || fractional);
         let means = self.means(&layout);
         let linear_predictors = layout.unsort(&layout.linear_predictor(&maximum.beta));
         let shift: f64 =
@@ -224,14 +221,9 @@ impl<'a> Cox<'a> {
             let shrunk = product(&inverse, &maximum.at.information, p);
             fit.degrees_of_freedom = (0..p).map(|j| shrunk[j * p + j]).sum();
         }
-        if robust && self.config.ties == Ties::Exact {
-            return Err(Error::Unsupported {
-                method: "the exact treatment of ties",
-                what: "a robust covariance",
-            });
-        }
         if robust {
-            let (robust_covariance, statistic) = residuals::robust(&fit);
+            let (robust_covariance, statistic) =
+                residuals::robust(&fit.layout, fit.ties, &fit.coefficients, &fit.covariance, &fit.cluster);
             fit.naive_covariance = Some(std::mem::replace(&mut fit.covariance, robust_covariance));
             fit.robust_score_statistic = Some(statistic);
         }
@@ -284,8 +276,15 @@ pub(crate) fn evaluation(layout: &Layout, ties: Ties) -> impl FnMut(&[f64]) -> D
     }
 }
 
-pub(crate) fn constant(name: &str, value: f64) -> Error {
-    Error::Stats(radiomics_stats::Error::Constant { what: format!("column {name}"), value })
+/// A column of `n` finite numbers that are not all the same.
+pub(crate) fn check_column((name, values): &(&str, &[f64]), n: usize) -> Result<(), Error> {
+    require_length(name, values.len(), n)?;
+    require_finite(name, values)?;
+    if values.iter().all(|v| *v == values[0]) {
+        let what = format!("column {name}");
+        return Err(Error::Stats(radiomics_stats::Error::Constant { what, value: values[0] }));
+    }
+    Ok(())
 }
 
 /// `uᵀ I⁻¹ u` at 0.

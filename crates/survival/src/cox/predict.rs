@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Ties;
 use super::curves::CurveKind;
 use super::fit::CoxFit;
+use super::layout::Stratum;
 use crate::{Error, Outcome};
 
 /// What a linear predictor is measured from. R: `predict(fit, reference)`.
@@ -139,7 +140,8 @@ impl CoxFit {
     /// R: `predict(fit, newdata, type = "expected", se.fit = TRUE)`, and `type = "survival"`.
     ///
     /// # Errors
-    /// As [`predict_linear`](Self::predict_linear).
+    /// As [`predict_linear`](Self::predict_linear); an outcome without strata where the model has them;
+    /// [`Error::OutsideFollowUp`] where a patient is followed beyond the patients that were fitted.
     pub fn predict_expected(
         &self,
         outcome: &Outcome,
@@ -152,15 +154,31 @@ impl CoxFit {
         if !offset.is_empty() {
             require_length("offset", offset.len(), outcome.len())?;
         }
+        // Without strata in the model those of the patients say nothing.
+        let strata = match (self.outcome.strata(), outcome.strata()) {
+            (None, _) => None,
+            (Some(_), None) => {
+                let method = "a prediction by a model with strata";
+                return Err(Error::Unsupported { method, what: "an outcome without strata" });
+            }
+            (Some(_), strata) => strata,
+        };
         let kind = if self.ties == Ties::Efron { CurveKind::Efron } else { CurveKind::Breslow };
         let baselines = self.baselines(kind);
+        // As the times were given: those of the layout may have been joined to one before.
+        let longest = |stratum: &Stratum| {
+            let rows = self.layout.order[stratum.rows.clone()].iter();
+            rows.map(|&i| self.outcome.time()[i as usize]).fold(0.0, f64::max)
+        };
+        let followed: Vec<f64> = self.layout.strata.iter().map(longest).collect();
         let mut out = Predictions { values: Vec::new(), std_err: Vec::new() };
         for (i, x) in rows.chunks_exact(p).enumerate() {
-            let stratum = match outcome.strata() {
-                Some(strata) => self.stratum(strata[i])?,
-                None => self.stratum(self.layout.strata[0].code)?,
-            };
-            let baseline = &baselines[stratum];
+            let stratum = strata.map_or(Ok(0), |strata| self.stratum(strata[i]))?;
+            let (baseline, time, last) = (&baselines[stratum], outcome.time()[i], followed[stratum]);
+            if time > last {
+                let what = "the expected number of events";
+                return Err(Error::OutsideFollowUp { what, time, first: 0.0, last });
+            }
             let (eta, centred) = self.relative(x);
             let factor = (eta + offset.get(i).map_or(0.0, |o| o - self.offset_mean)).exp();
             let to = |time: f64| {
@@ -168,7 +186,7 @@ impl CoxFit {
                     .before(time)
                     .map_or((0.0, 0.0), |t| (baseline.hazard[t], self.hazard_variance(baseline, t, &centred)))
             };
-            let (mut hazard, mut variance) = to(outcome.time()[i]);
+            let (mut hazard, mut variance) = to(time);
             if let Some(entry) = outcome.entry() {
                 let (before, variance_before) = to(entry[i]);
                 hazard -= before;

@@ -45,8 +45,10 @@ impl CoxFit {
     /// Score test of the coefficient of `x g(t)` added to the model. R (survival 3 and on): `cox.zph(fit, transform)`.
     ///
     /// # Errors
-    /// The logarithm with an event at time 0; events at one time only, along which nothing can change.
+    /// The logarithm with an event at time 0; events at one time only, along which nothing can change; a
+    /// model that has not [`converged`](Self::converged).
     pub fn proportional_hazards(&self, transform: TimeTransform) -> Result<ProportionalHazards, Error> {
+        self.converged()?;
         let (layout, p) = (&self.layout, self.layout.p);
         let g = self.transformed(transform);
         let of_group = |k: usize| g[layout.groups[k].first];

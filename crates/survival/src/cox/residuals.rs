@@ -127,14 +127,14 @@ fn score_rows(layout: &Layout, eta: &[f64], ties: Ties) -> Vec<f64> {
 }
 
 /// Rows times weights, summed over clusters; without clusters every row is its own.
-fn collapsed(fit: &CoxFit, rows: &[f64]) -> Vec<f64> {
-    let p = fit.layout.p;
+fn collapsed(layout: &Layout, cluster: &[u32], rows: &[f64]) -> Vec<f64> {
+    let p = layout.p;
     let mut sums: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
     let mut out = Vec::with_capacity(rows.len());
     for (i, row) in rows.chunks_exact(p).enumerate() {
-        let input = fit.layout.order[i] as usize;
-        let weighted = row.iter().map(|v| v * fit.layout.weight[i]);
-        match fit.cluster.get(input) {
+        let input = layout.order[i] as usize;
+        let weighted = row.iter().map(|v| v * layout.weight[i]);
+        match cluster.get(input) {
             None => out.extend(weighted),
             Some(&cluster) => sums
                 .entry(cluster)
@@ -175,11 +175,17 @@ pub(crate) fn times(rows: &[f64], matrix: &[f64], p: usize) -> Vec<f64> {
 }
 
 /// Sandwich covariance (Lin and Wei 1989) and the robust score statistic, in which R leaves out the offset.
-pub(crate) fn robust(fit: &CoxFit) -> (Vec<f64>, f64) {
-    let (layout, p) = (&fit.layout, fit.layout.p);
-    let eta = layout.linear_predictor(&fit.coefficients);
-    let dfbeta = times(&collapsed(fit, &score_rows(layout, &eta, fit.ties)), &fit.covariance, p);
-    let null = collapsed(fit, &score_rows(layout, &vec![0.0; layout.n], fit.ties));
+pub(crate) fn robust(
+    layout: &Layout,
+    ties: Ties,
+    coefficients: &[f64],
+    covariance: &[f64],
+    cluster: &[u32],
+) -> (Vec<f64>, f64) {
+    let p = layout.p;
+    let eta = layout.linear_predictor(coefficients);
+    let dfbeta = times(&collapsed(layout, cluster, &score_rows(layout, &eta, ties)), covariance, p);
+    let null = collapsed(layout, cluster, &score_rows(layout, &vec![0.0; layout.n], ties));
     let mut u = vec![0.0; p];
     null.chunks_exact(p).for_each(|row| u.iter_mut().zip(row).for_each(|(u, v)| *u += v));
     let inverse = Cholesky::new(&squares(&null, p), p, 1e-12).inverse();

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use radiomics_stats::distribution::{chi_squared_upper, normal_two_sided};
-use radiomics_stats::error::{require_finite, require_length, require_level};
+use radiomics_stats::error::require_level;
 use radiomics_stats::{Interval, Test};
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::fit::Convergence;
 use super::layout::{Layout, Patients};
-use super::model::{CoxConfig, Ties, constant, convergence, evaluation};
+use super::model::{Cox, CoxConfig, check_column, convergence, evaluation};
 use super::newton::maximise;
+use super::residuals;
 use crate::{Error, Outcome};
 
 /// A model of one column.
@@ -21,9 +22,11 @@ pub struct Univariable {
     pub name: String,
     /// Logarithm of the hazard ratio for one unit.
     pub coefficient: f64,
-    /// Standard error.
+    /// Standard error from the information.
     pub se: f64,
-    /// Wald z.
+    /// Robust standard error, where it was asked for.
+    pub robust_se: Option<f64>,
+    /// Wald z, from the robust error where there is one.
     pub z: f64,
     /// Its two-sided p.
     pub p: f64,
@@ -41,13 +44,13 @@ pub struct Univariable {
     pub converged: bool,
 }
 
-/// Fits a model of each column by itself; columns run in parallel. The ridge penalty and the robust covariance of the
-/// settings are not used. A column that cannot be fitted has its own error; the others go on.
+/// Fits a model of each column by itself; columns run in parallel. A column that cannot be fitted has its own error; the
+/// others go on. As in [`Cox`], weights that are not whole numbers make the covariance robust unless told otherwise.
 ///
-/// R: `lapply(columns, function(x) coxph(Surv(time, event) ~ x))`.
+/// R: `lapply(columns, function(x) coxph(Surv(time, event) ~ x + offset(o), weights = w, robust))`.
 ///
 /// # Errors
-/// No event, an offset of another length, a level outside 0..1, weights with exact ties.
+/// What [`Cox::fit`] refuses of outcome, offset and settings, a ridge penalty, a level outside 0..1.
 ///
 /// ```
 /// use radiomics_survival::{Outcome, cox::{CoxConfig, univariable}};
@@ -65,52 +68,47 @@ pub fn univariable(
     level: f64,
 ) -> Result<Vec<Result<Univariable, Error>>, Error> {
     require_level(level)?;
-    if outcome.events() == 0 {
-        return Err(Error::no_events(outcome.len()));
+    if config.ridge.is_some() {
+        return Err(Error::Unsupported { method: "a model of each column", what: "a ridge penalty" });
     }
-    if !offset.is_empty() {
-        require_length("offset", offset.len(), outcome.len())?;
-        require_finite("offset", offset)?;
-    }
-    let weighted = outcome.weights().is_some_and(|w| w.iter().any(|w| *w != 1.0));
-    if config.ties == Ties::Exact && weighted {
-        return Err(Error::Unsupported { method: "the exact treatment of ties", what: "weights" });
-    }
+    let robust = Cox::new(outcome, &[]).with_offset(offset).with_config(config.clone()).check()?;
     let patients = Arc::new(Patients::new(outcome, offset, config.closeness)?);
-    Ok(columns.par_iter().map(|column| one(&patients, column, config, level)).collect())
+    Ok(columns.par_iter().map(|column| one(&patients, column, config, robust, level)).collect())
 }
 
 fn one(
     patients: &Arc<Patients>,
     column: &(&str, &[f64]),
     config: &CoxConfig,
+    robust: bool,
     level: f64,
 ) -> Result<Univariable, Error> {
+    check_column(column, patients.n)?;
     let (name, values) = *column;
-    require_length(name, values.len(), patients.n)?;
-    require_finite(name, values)?;
-    if values.iter().all(|v| *v == values[0]) {
-        return Err(constant(name, values[0]));
-    }
     let layout = Layout::new(Arc::clone(patients), &[values]);
     let maximum = maximise(1, evaluation(&layout, config.ties), &[], config.tolerance, config.max_iterations)
         .map_err(|_| Error::Stats(radiomics_stats::Error::Collinear { column: name.to_owned() }))?;
     let coefficient = maximum.beta[0];
-    let se = maximum.decomposed.inverse()[0].sqrt();
+    let covariance = maximum.decomposed.inverse();
+    let se = covariance[0].sqrt();
+    let robust_se =
+        robust.then(|| residuals::robust(&layout, config.ties, &maximum.beta, &covariance, &[]).0[0].sqrt());
+    let used = robust_se.unwrap_or(se);
     let test = |method, statistic: f64| {
         Test::plain(method, statistic, chi_squared_upper(statistic, 1.0), vec![patients.n]).with_df(&[1.0])
     };
     let drop = 2.0 * (maximum.at.log_likelihood - maximum.null.log_likelihood);
     let score = maximum.null.score[0].powi(2) / maximum.null.information[0];
-    let z = coefficient / se;
+    let z = coefficient / used;
     Ok(Univariable {
         name: name.to_owned(),
         coefficient,
         se,
+        robust_se,
         z,
         p: normal_two_sided(z),
         ratio: coefficient.exp(),
-        interval: Interval::normal(coefficient, se, level).map(f64::exp),
+        interval: Interval::normal(coefficient, used, level).map(f64::exp),
         log_likelihood: maximum.at.log_likelihood,
         likelihood_ratio: test("likelihood ratio test", drop),
         score: test("score (log-rank) test", score),

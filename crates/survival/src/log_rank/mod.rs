@@ -18,6 +18,9 @@ use crate::error::Error;
 use crate::outcome::Outcome;
 use crate::risk_sets::{Groups, walk};
 
+/// Most groups of a test: its covariance has the square of that many numbers.
+const MOST_GROUPS: usize = 1000;
+
 /// Result of a log-rank test.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LogRank {
@@ -50,7 +53,7 @@ pub struct LogRank {
 /// `lifelines.statistics.multivariate_logrank_test(time, group, event, weightings)`.
 ///
 /// # Errors
-/// A length that differs, [`Error::OneGroup`], [`Error::NoEvents`], and where no two groups are ever at risk together.
+/// A length that differs, [`Error::OneGroup`], [`Error::TooManyGroups`] above 1,000, [`Error::NoEvents`], and where no two groups are ever at risk together.
 ///
 /// ```
 /// use radiomics_survival::{Outcome, log_rank::{Weighting, log_rank}};
@@ -62,14 +65,12 @@ pub struct LogRank {
 pub fn log_rank(outcome: &Outcome, group: &[u32], weighting: Weighting) -> Result<LogRank, Error> {
     require_length("group", group.len(), outcome.len())?;
     weighting.check()?;
-    let groups = Groups::new(group);
+    let groups = Groups::compared(group, "the log-rank test", MOST_GROUPS)?;
     let k = groups.len();
-    if k < 2 {
-        return Err(Error::OneGroup { what: "the log-rank test", group: groups.codes[0] });
-    }
     if outcome.events() == 0 {
         return Err(Error::no_events(outcome.len()));
     }
+    let outcome = &*outcome.joined();
     let mut sums = Sums::new(k);
     match outcome.strata() {
         None => sums.add(outcome, &groups.index, weighting),

@@ -27,7 +27,7 @@ pub struct Pair {
 /// R: `survminer::pairwise_survdiff(Surv(time, event) ~ group, p.adjust.method, rho)`.
 ///
 /// # Errors
-/// As [`log_rank`].
+/// As [`log_rank`], at most 100 groups.
 pub fn pairwise(
     outcome: &Outcome,
     group: &[u32],
@@ -35,10 +35,7 @@ pub fn pairwise(
     adjustment: Adjustment,
 ) -> Result<Vec<Pair>, Error> {
     require_length("group", group.len(), outcome.len())?;
-    let codes = Groups::new(group).codes;
-    if codes.len() < 2 {
-        return Err(Error::OneGroup { what: "the pairwise log-rank test", group: codes[0] });
-    }
+    let codes = Groups::compared(group, "the pairwise log-rank test", 100)?.codes;
     let mut pairs = Vec::new();
     for (i, &a) in codes.iter().enumerate() {
         for &b in &codes[i + 1..] {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Weighting;
 use super::weighting::Weights;
 use crate::error::Error;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Part};
 use crate::risk_sets::{Groups, walk};
 
 /// How scores treat patients with the same time. R: `ties.method` of `coin::logrank_trafo`.
@@ -74,7 +74,7 @@ pub(crate) fn scores(outcome: &Outcome, weighting: Weighting, ties: TiedTimes) -
 /// R: `coin::logrank_test(Surv(time, event) ~ group, type, rho, gamma, ties.method)`.
 ///
 /// # Errors
-/// A length that differs, [`Error::OneGroup`], [`Error::NoEvents`], [`Error::Unsupported`] for weights and entry
+/// A length that differs, [`Error::OneGroup`], [`Error::TooManyGroups`] above 1,000, [`Error::NoEvents`], [`Error::Unsupported`] for weights and entry
 /// times, scores without spread.
 pub fn permutation(
     outcome: &Outcome,
@@ -84,12 +84,9 @@ pub fn permutation(
 ) -> Result<PermutationLogRank, Error> {
     require_length("group", group.len(), outcome.len())?;
     weighting.check()?;
-    outcome.refuse("the permutation log-rank test", true, true)?;
-    let groups = Groups::new(group);
+    outcome.refuse("the permutation log-rank test", &[Part::Weights, Part::Entry])?;
+    let groups = Groups::compared(group, "the permutation log-rank test", super::MOST_GROUPS)?;
     let k = groups.len();
-    if k < 2 {
-        return Err(Error::OneGroup { what: "the permutation log-rank test", group: groups.codes[0] });
-    }
     if outcome.events() == 0 {
         return Err(Error::no_events(outcome.len()));
     }

@@ -55,6 +55,9 @@ pub fn compare(
     };
     let (mut times, mut difference, mut std_err, mut changes) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    if first.digest != second.digest {
+        return Err(undefined("the markers are of different patients".to_owned()));
+    }
     for (a, b) in first.times.iter().zip(&second.times) {
         if a.time != b.time {
             return Err(undefined(format!("the times {} and {} differ", a.time, b.time)));

@@ -7,7 +7,7 @@ mod scikit_survival;
 
 use radiomics_stats::Interval;
 use radiomics_stats::describe::sd;
-use radiomics_stats::error::{require, require_count, require_finite, require_length};
+use radiomics_stats::error::{require, require_count, require_finite, require_length, require_level};
 use serde::{Deserialize, Serialize};
 
 pub use self::compare::{TimeRocComparison, compare};
@@ -16,7 +16,7 @@ pub use self::scikit_survival::{DynamicAuc, cumulative_dynamic_auc};
 use crate::censoring::Censoring;
 use crate::error::Error;
 use crate::order::dense_ranks;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Part};
 
 /// How the variance takes patients with the same time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,9 +75,13 @@ pub struct Auc {
 }
 
 impl Auc {
-    /// `estimate ± z se`; `None` where there is no standard error.
-    pub fn interval(&self, level: f64) -> Option<Interval> {
-        self.std_err.map(|se| Interval::normal(self.estimate, se, level))
+    /// `estimate ± z se`; `None` where there is no standard error. R: `confint(timeROC(…, iid = TRUE))`.
+    ///
+    /// # Errors
+    /// A level outside 0 to 1.
+    pub fn interval(&self, level: f64) -> Result<Option<Interval>, Error> {
+        require_level(level)?;
+        Ok(self.std_err.map(|se| Interval::normal(self.estimate, se, level)))
     }
 }
 
@@ -115,6 +119,9 @@ pub struct TimeRoc {
     pub cause: u8,
     /// One curve for each time, in increasing order of time.
     pub times: Vec<RocAtTime>,
+    /// Of the patients, so that a comparison can tell others from the same.
+    #[serde(skip)]
+    digest: u64,
 }
 
 impl TimeRoc {
@@ -127,7 +134,7 @@ impl TimeRoc {
     /// R: `timeROC(T, delta, marker, cause = 1, times, iid = TRUE)`.
     ///
     /// # Errors
-    /// Lengths that differ, a marker that is not finite, weights or entry times, no event of the cause,
+    /// Lengths that differ, a marker that is not finite, weights, entry times or strata, no event of the cause,
     /// [`Error::OutsideFollowUp`] for a time with no case before it or no patient after it.
     ///
     /// ```
@@ -155,11 +162,9 @@ impl TimeRoc {
         require_finite("marker", marker)?;
         require_finite("time", times)?;
         require_count("times", times.len(), 1)?;
-        outcome.refuse("the time-dependent ROC curve", true, true)?;
+        outcome.refuse("the time-dependent ROC curve", &[Part::Weights, Part::Entry, Part::Strata])?;
         let cause = settings.cause.unwrap_or(1);
-        if outcome.events_of(cause) == 0 {
-            return Err(Error::NoEvents { n: outcome.len(), event: format!("event {cause}") });
-        }
+        outcome.require_cause(cause)?;
         if let Some(given) = &settings.censoring {
             let probability = |v: f64| v > 0.0 && v <= 1.0;
             require_length("probabilities", given.before_own_time.len(), outcome.len())?;
@@ -174,7 +179,7 @@ impl TimeRoc {
         let mut sorted: Vec<usize> = (0..times.len()).collect();
         sorted.sort_by(|&a, &b| times[a].total_cmp(&times[b]));
         let times = sorted.into_iter().map(|i| prepared.at(times[i], i)).collect::<Result<_, _>>()?;
-        Ok(Self { n: outcome.len(), cause, times })
+        Ok(Self { n: outcome.len(), cause, times, digest: outcome.digest() })
     }
 }
 

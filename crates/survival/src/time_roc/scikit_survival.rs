@@ -8,7 +8,7 @@ use crate::concordance::TIED_RISK;
 use crate::error::Error;
 use crate::kaplan_meier::KaplanMeier;
 use crate::order::dense_ranks;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Part};
 
 /// Areas at times and their mean.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -27,7 +27,7 @@ pub struct DynamicAuc {
 /// Python: `sksurv.metrics.cumulative_dynamic_auc(train, test, risk, times)`.
 ///
 /// # Errors
-/// A length that differs, a score that is not finite, weights or entry times, [`Error::OutsideFollowUp`] for a time
+/// A length that differs, a score that is not finite, times that do not increase, weights, entry times or strata, [`Error::OutsideFollowUp`] for a time
 /// before the first or not before the last time of `test` or without a case, an event after the follow-up of `train` or
 /// where `G` is 0.
 pub fn cumulative_dynamic_auc(
@@ -40,9 +40,15 @@ pub fn cumulative_dynamic_auc(
     require_finite("risk", risk)?;
     require_finite("time", times)?;
     require_count("times", times.len(), 1)?;
-    test.refuse("the cumulative/dynamic AUC", true, true)?;
+    test.refuse("the cumulative/dynamic AUC", &[Part::Weights, Part::Entry, Part::Strata])?;
+    train.refuse("the cumulative/dynamic AUC", &[Part::Strata])?;
     if test.events() == 0 {
         return Err(Error::no_events(test.len()));
+    }
+    if let Some(index) = times.windows(2).position(|w| w[0] >= w[1]) {
+        let (what, index, value) = ("time".to_owned(), index + 1, times[index + 1]);
+        let expected = "above the time before it";
+        return Err(radiomics_stats::Error::Value { what, index, value, expected }.into());
     }
     let censoring = Censoring::new(train);
     let weight = |i: usize| {

@@ -154,7 +154,7 @@ fn cox(case: &Case) -> Got {
         let slices: Vec<&[f64]> = patients.iter().map(Vec::as_slice).collect();
         let curves = fit.survival_curves(&slices, &Curves::default())?;
         let at = |f: &dyn Fn(radiomics_survival::cox::CurvePoint) -> f64| {
-            matrix(times.iter().map(|&t| curves[0].iter().map(|c| f(c.at(t))).collect::<Vec<_>>()))
+            matrix(times.iter().map(|&t| curves[0].iter().map(|c| f(c.at(t).unwrap())).collect::<Vec<_>>()))
         };
         got["predict_survival"] = object(vec![
             ("new_x", ask["new_x"].clone()),

@@ -150,14 +150,17 @@ pub fn rmst(case: &Case) -> Result<Value, Error> {
     let level = case.number("conf_level").unwrap_or(0.95);
     let both = rmst::compare(&of(1)?, &of(0)?, case.number("tau").unwrap(), level)?;
     let mean = |m: radiomics_survival::kaplan_meier::RestrictedMean| {
-        let limits = m.interval(level);
+        let limits = m.interval(level).unwrap();
         list([m.mean, m.std_err, limits.lower, limits.upper])
     };
     let row = |c: rmst::Contrast| [c.estimate, c.interval.lower, c.interval.upper, c.p];
     Ok(object(vec![
         ("rmst_arm1", mean(both.first)),
         ("rmst_arm0", mean(both.second)),
-        ("contrasts_est_lo_hi_p", matrix([both.difference, both.ratio, both.ratio_of_time_lost].map(row))),
+        (
+            "contrasts_est_lo_hi_p",
+            matrix([both.difference, both.ratio, both.ratio_of_time_lost.unwrap()].map(row)),
+        ),
     ]))
 }
 

@@ -6,7 +6,7 @@ use radiomics_phantoms::reference::shared;
 use radiomics_survival::Outcome;
 use serde_json::Value;
 
-use crate::expression::evaluate;
+use crate::expression::{evaluate, rules};
 
 pub struct Case {
     pub id: String,
@@ -108,12 +108,10 @@ impl Case {
             }
         }
         let mut table = Table { columns };
-        for rule in self.text("derived").unwrap_or("").split(", ").filter(|r| r.contains('=')) {
-            let (name, rule) = rule.split_once('=').unwrap();
-            table.derive(name.trim(), rule);
-        }
-        if let Some((name, rule)) = self.text("p_rule").and_then(|r| r.split_once('=')) {
-            table.derive(name.trim(), rule);
+        for key in ["derived", "p_rule"] {
+            for (name, rule) in rules(self.text(key).unwrap_or("")) {
+                table.derive(name, rule);
+            }
         }
         for key in ["weights", "offset"] {
             if let (Some(name), Some(rule)) = (self.text(key), self.text(&format!("{key}_rule"))) {
@@ -143,7 +141,11 @@ impl Case {
     /// Time, event, entry, weights and strata as the parameters name them.
     pub fn outcome(&self, table: &Table) -> Outcome {
         let event = self.text("event").or(self.text("status")).unwrap();
-        let code = table.column(event).iter().map(|v| *v as u8).collect();
+        // With a value given, that one is the event and all others are censored.
+        let code = match self.number("event_value") {
+            Some(value) => table.column(event).iter().map(|v| u8::from(*v == value)).collect(),
+            None => table.codes(event).iter().map(|&c| u8::try_from(c).unwrap()).collect(),
+        };
         let mut outcome = Outcome::with_causes(table.column(self.text("time").unwrap()), code).unwrap();
         if let Some(start) = self.text("start") {
             outcome = outcome.with_entry(table.column(start)).unwrap();
@@ -168,7 +170,11 @@ impl Table {
     }
 
     pub fn codes(&self, name: &str) -> Vec<u32> {
-        self.column(name).iter().map(|v| *v as u32).collect()
+        let code = |v: &f64| {
+            assert!(v.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(v), "{v} is no code, in {name}");
+            *v as u32
+        };
+        self.column(name).iter().map(code).collect()
     }
 
     fn evaluate(&self, rule: &str) -> Vec<f64> {

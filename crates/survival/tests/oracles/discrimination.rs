@@ -83,7 +83,7 @@ pub fn time_roc(case: &Case) -> Result<Value, Error> {
     let areas = |of: fn(&RocAtTime) -> Option<&Auc>| {
         let areas: Vec<&Auc> = roc.times.iter().filter_map(of).collect();
         let sd = list(areas.iter().map(|a| a.std_err.unwrap_or(f64::NAN)));
-        let ci = matrix(areas.iter().filter_map(|a| a.interval(0.95)).map(|i| [i.lower, i.upper]));
+        let ci = matrix(areas.iter().filter_map(|a| a.interval(0.95).unwrap()).map(|i| [i.lower, i.upper]));
         (list(areas.iter().map(|a| a.estimate)), sd, ci)
     };
     let (auc, sd, ci) = areas(|t| Some(&t.auc));
@@ -172,7 +172,7 @@ pub fn survival_metrics(case: &Case) -> Result<Value, Error> {
     let curves = Curves { kind: CurveKind::Breslow, ..Curves::default() };
     let survival: Vec<Vec<f64>> = model.survival_curves(&patients, &curves)?[0]
         .iter()
-        .map(|curve| times.iter().map(|&t| curve.at(t).survival).collect())
+        .map(|curve| times.iter().map(|&t| curve.at(t).unwrap().survival).collect())
         .collect();
     let pairs = |train: Option<&Outcome>, tau: Option<f64>| -> Result<Value, Error> {
         let c = uno(train, &test, &risk, tau)?;

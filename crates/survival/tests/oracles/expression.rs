@@ -9,6 +9,24 @@ pub fn evaluate(rule: &str, column: &dyn Fn(&str) -> f64) -> f64 {
     value
 }
 
+/// The rules of a list, `death = (status==2), p = round(a, 6)`: name and rule of each.
+pub fn rules(list: &str) -> Vec<(&str, &str)> {
+    let (mut depth, mut parts, mut start) = (0, Vec::new(), 0);
+    for (at, sign) in list.char_indices() {
+        match sign {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(&list[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&list[start..]);
+    parts.into_iter().filter_map(|p| p.split_once('=')).map(|(name, rule)| (name.trim(), rule)).collect()
+}
+
 struct Parser<'a> {
     rest: &'a str,
     column: &'a dyn Fn(&str) -> f64,
@@ -132,4 +150,14 @@ fn rules_of_cases_are_read() {
     assert_eq!(evaluate("0.01*(age-60)", &column), 0.1);
     assert_eq!(evaluate("(status==2)", &column), 0.0);
     assert_eq!(evaluate("round(1/(1+exp(1.2-0.15*pnodes)), 6)", &column), 0.259225);
+}
+
+#[test]
+fn rules_of_every_form_are_read() {
+    let list = "race2=(race==2), death = (status==2), lbili = ln(bili), p = round(1/(1+exp(0.2-bili)), 6)";
+    let read = rules(list);
+    assert_eq!(read.iter().map(|r| r.0).collect::<Vec<_>>(), ["race2", "death", "lbili", "p"]);
+    let column = |name: &str| if name == "bili" { 0.2 } else { 2.0 };
+    let values: Vec<f64> = read.iter().map(|r| evaluate(r.1, &column)).collect();
+    assert_eq!(values, [1.0, 1.0, 0.2_f64.ln(), 0.5]);
 }
