@@ -118,7 +118,7 @@ fn over_time(report: &mut Report, analysis: &Analysis, fits: &[CoxFit], of: Endp
                 match TimeRoc::new(&outcome, &lp, &[time]) {
                     Ok(roc) => {
                         let auc = &roc.times[0].auc;
-                        let ends = auc.interval(LEVEL).map(|i| i.clamp(0.0, 1.0));
+                        let ends = auc.interval(LEVEL)?.map(|i| i.clamp(0.0, 1.0));
                         let (lower, upper) = ends.map_or((f64::NAN, f64::NAN), |i| (i.lower, i.upper));
                         row.push(Cell::Estimate { value: auc.estimate, lower, upper, decimals: 3 });
                         match &mut found {
