@@ -37,9 +37,13 @@ pub fn write(path: &Path, image: &Volume<f64>, maps: &[Map]) -> Result<()> {
                     values[position] = if high > low { (slice[position] - low) / (high - low) } else { 0.5 };
                 }
             }
-            let label = match (column, own) {
-                (0, Some([low, high])) => format!("{}: {} to {}", map.name, short(low), short(high)),
-                (0, None) => format!("{}: not defined", map.name),
+            // The name over the first picture, the range over the second: together they are too long for one.
+            let span =
+                own.map_or("not defined".into(), |[low, high]| format!("{} to {}", short(low), short(high)));
+            let label = match column {
+                0 if shown.len() == 1 => format!("{}: {span}", map.name),
+                0 => map.name.clone(),
+                1 => span,
                 _ => String::new(),
             };
             montage = montage.view(view(z).label(label).heat(
