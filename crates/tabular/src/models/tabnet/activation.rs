@@ -73,6 +73,11 @@ impl Activation {
 
     fn project(self, z: &mut [f64]) {
         let top = z.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        if !top.is_finite() || z.iter().any(|v| v.is_nan()) {
+            // No distribution; `max` would make zeros of it.
+            z.fill(f64::NAN);
+            return;
+        }
         let scale = if self == Self::Entmax { 0.5 } else { 1.0 };
         z.iter_mut().for_each(|v| *v = (*v - top) * scale);
         let mut sorted = z.to_vec();
