@@ -5,31 +5,16 @@
 //!
 //! `svm_X.bin` holds 2,000 × 100 numbers, column after column. `svm_rbf.bin`, if it is there, holds the machine that
 //! scikit-learn fitted: γ, intercept, number of vectors, coefficients, vectors of 20 features row after row.
-#![allow(clippy::print_stdout)] // an example prints
-
-use std::time::Instant;
 
 use ndarray::{Array1, Array2, ArrayView2};
 use radiomics_explain::shapley::{Kernel, KernelMachine, KernelShap, PermutationShap};
 use radiomics_explain::{Error, Explanation, Marginal};
+use radiomics_phantoms::reference::anchors::{self, read};
 
-fn read(name: &str) -> Result<Vec<f64>, Box<dyn std::error::Error>> {
-    let folder = std::env::var("BENCH_DIR").map_err(|_| "BENCH_DIR names the folder with the inputs")?;
-    let bytes = std::fs::read(std::path::Path::new(&folder).join(name))?;
-    Ok(bytes.chunks_exact(8).map(|b| f64::from_le_bytes(std::array::from_fn(|i| b[i]))).collect())
-}
-
-/// Median of several runs, with the sum of the absolute values.
-fn time(task: &str, runs: usize, f: impl Fn() -> Result<Explanation, Error>) -> Result<(), Error> {
-    let (mut seconds, mut sum) = (Vec::new(), 0.0);
-    for _ in 0..runs {
-        let start = Instant::now();
-        sum = f()?.values.iter().map(|v| v.abs()).sum();
-        seconds.push(start.elapsed().as_secs_f64());
-    }
-    seconds.sort_by(f64::total_cmp);
-    println!("{task:42} {:10.1} ms   sum of |values| {sum}", 1e3 * seconds[runs / 2]);
-    Ok(())
+fn time(task: &str, runs: usize, run: impl Fn() -> Result<Explanation, Error>) -> Result<(), Error> {
+    anchors::time(task, runs, run, |e: &Explanation| {
+        format!("sum of |values| {}", e.values.iter().map(|v| v.abs()).sum::<f64>())
+    })
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

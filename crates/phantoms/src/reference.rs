@@ -1,5 +1,9 @@
 //! Where tests find reference values and real images, which are read in place and never copied.
 
+pub mod anchors; // inputs and clock of programs that are timed beside others
+pub mod cases; // cases of statistics, learning and explanation
+mod rules; // how cases derive columns
+
 use std::{
     collections::BTreeMap,
     env, fs,

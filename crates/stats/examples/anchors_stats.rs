@@ -1,34 +1,16 @@
 //! Times the tasks that the reference collection's `stats_bench.R` and `stats_bench.py` time, on the files they write.
 //!
 //! `BENCH_DIR=... RAYON_NUM_THREADS=1 cargo run --release -p radiomics-stats --example anchors_stats`
-#![allow(clippy::print_stdout)] // an example prints
 
-use std::time::Instant;
-
+use radiomics_phantoms::reference::anchors::{self, read};
 use radiomics_stats::agreement::icc_features;
 use radiomics_stats::bootstrap::{BootstrapConfig, IntervalMethod, bootstrap_auc};
 use radiomics_stats::elastic_net::{Alignment, ElasticNet, Measure, Outcome, cross_validate};
 use radiomics_stats::roc::{Auc, AucInterval, Direction, auc_test_paired};
 use radiomics_stats::{Alternative, Error};
 
-fn read(name: &str) -> Result<Vec<f64>, Box<dyn std::error::Error>> {
-    let folder = std::env::var("BENCH_DIR").map_err(|_| "BENCH_DIR names the folder with the inputs")?;
-    let bytes = std::fs::read(std::path::Path::new(&folder).join(name))?;
-    Ok(bytes.chunks_exact(8).map(|b| f64::from_le_bytes(std::array::from_fn(|i| b[i]))).collect())
-}
-
-/// Median of several runs, with the result of the last.
-fn time(task: &str, runs: usize, f: impl Fn() -> Result<Vec<f64>, Error>) -> Result<(), Error> {
-    let mut seconds = Vec::new();
-    let mut result = Vec::new();
-    for _ in 0..runs {
-        let start = Instant::now();
-        result = f()?;
-        seconds.push(start.elapsed().as_secs_f64());
-    }
-    seconds.sort_by(f64::total_cmp);
-    println!("{task:34} {:10.3} ms   {result:?}", 1e3 * seconds[runs / 2]);
-    Ok(())
+fn time(task: &str, runs: usize, run: impl Fn() -> Result<Vec<f64>, Error>) -> Result<(), Error> {
+    anchors::time(task, runs, run, |result: &Vec<f64>| format!("{result:?}"))
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

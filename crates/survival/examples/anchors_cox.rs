@@ -1,32 +1,13 @@
 //! Times Cox models on the files that the reference collection's `stats_bench.py` writes, as its `stats_bench.R` does.
 //!
 //! `BENCH_DIR=... RAYON_NUM_THREADS=1 cargo run --release -p radiomics-survival --example anchors_cox`
-#![allow(clippy::print_stdout)] // an example prints
 
-use std::time::Instant;
-
+use radiomics_phantoms::reference::anchors::{self, read};
 use radiomics_survival::cox::{Cox, CoxConfig, ElasticNetCox, univariable};
 use radiomics_survival::{Error, Outcome};
 
-fn read(name: &str) -> Result<Vec<f64>, Box<dyn std::error::Error>> {
-    let folder = std::env::var("BENCH_DIR").map_err(|_| "BENCH_DIR names the folder with the inputs")?;
-    let bytes = std::fs::read(std::path::Path::new(&folder).join(name))?;
-    Ok(bytes.chunks_exact(8).map(|b| f64::from_le_bytes(std::array::from_fn(|i| b[i]))).collect())
-}
-
-/// Median of several runs, with the result of the last.
-fn time(task: &str, runs: usize, f: impl Fn() -> Result<Vec<f64>, Error>) -> Result<(), Error> {
-    let mut seconds = Vec::new();
-    let mut result = Vec::new();
-    for _ in 0..runs {
-        let start = Instant::now();
-        result = f()?;
-        seconds.push(start.elapsed().as_secs_f64());
-    }
-    seconds.sort_by(f64::total_cmp);
-    result.truncate(3);
-    println!("{task:44} {:10.3} ms   {result:?}", 1e3 * seconds[runs / 2]);
-    Ok(())
+fn time(task: &str, runs: usize, run: impl Fn() -> Result<Vec<f64>, Error>) -> Result<(), Error> {
+    anchors::time(task, runs, run, |result: &Vec<f64>| format!("{:?}", &result[..result.len().min(3)]))
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -2,10 +2,8 @@
 //! `stats_bench.R`, in the terms of those scripts: input in memory, one thread unless RAYON_NUM_THREADS says more.
 //!
 //! `BENCH_DIR=... RAYON_NUM_THREADS=1 cargo run --release -p radiomics-survival --example anchors_survival`
-#![allow(clippy::print_stdout)] // an example prints
 
-use std::time::Instant;
-
+use radiomics_phantoms::reference::anchors::{self, read};
 use radiomics_survival::concordance::Concordance;
 use radiomics_survival::confidence::Scale;
 use radiomics_survival::cutpoint::max_stat;
@@ -14,24 +12,8 @@ use radiomics_survival::log_rank::{Weighting, log_rank};
 use radiomics_survival::time_roc::TimeRoc;
 use radiomics_survival::{Error, Outcome};
 
-fn read(name: &str) -> Result<Vec<f64>, Box<dyn std::error::Error>> {
-    let folder = std::env::var("BENCH_DIR").map_err(|_| "BENCH_DIR names the folder with the inputs")?;
-    let bytes = std::fs::read(std::path::Path::new(&folder).join(name))?;
-    Ok(bytes.chunks_exact(8).map(|b| f64::from_le_bytes(std::array::from_fn(|i| b[i]))).collect())
-}
-
-/// Median of several runs, with the result of the last.
-fn time(task: &str, runs: usize, f: impl Fn() -> Result<Vec<f64>, Error>) -> Result<(), Error> {
-    let mut seconds = Vec::new();
-    let mut result = Vec::new();
-    for _ in 0..runs {
-        let start = Instant::now();
-        result = f()?;
-        seconds.push(start.elapsed().as_secs_f64());
-    }
-    seconds.sort_by(f64::total_cmp);
-    println!("{task:42} {:10.3} ms   {result:?}", 1e3 * seconds[runs / 2]);
-    Ok(())
+fn time(task: &str, runs: usize, run: impl Fn() -> Result<Vec<f64>, Error>) -> Result<(), Error> {
+    anchors::time(task, runs, run, |result: &Vec<f64>| format!("{result:?}"))
 }
 
 struct Input {

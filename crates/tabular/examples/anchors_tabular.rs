@@ -1,37 +1,16 @@
 //! Times the tasks that the reference collection's `stats_bench.py` times, on the files it writes.
 //!
 //! `BENCH_DIR=... RAYON_NUM_THREADS=1 cargo run --release -p radiomics-tabular --example anchors_tabular [PART OF A NAME]`
-#![allow(clippy::print_stdout)] // an example prints
 
-use std::time::Instant;
-
+use radiomics_phantoms::reference::anchors::{self, read};
 use radiomics_stats::elastic_net::Outcome;
 use radiomics_tabular::models::{Kernel, ModelSettings, SvmSettings};
 use radiomics_tabular::select::{LassoSettings, RfeEstimator, RfeSettings, lasso, rfe_cv};
 use radiomics_tabular::split::Folds;
 use radiomics_tabular::{Calibration, Matrix, Recipe, Result, Score, Search};
 
-fn read(name: &str) -> std::result::Result<Vec<f64>, Box<dyn std::error::Error>> {
-    let folder = std::env::var("BENCH_DIR").map_err(|_| "BENCH_DIR names the folder with the inputs")?;
-    let bytes = std::fs::read(std::path::Path::new(&folder).join(name))?;
-    Ok(bytes.chunks_exact(8).map(|b| f64::from_le_bytes(std::array::from_fn(|i| b[i]))).collect())
-}
-
-/// Median of several runs, with the result of the last.
-fn time(task: &str, runs: usize, f: impl Fn() -> Result<String>) -> Result<()> {
-    if std::env::args().nth(1).is_some_and(|part| !task.contains(&part)) {
-        return Ok(());
-    }
-    let mut seconds = Vec::new();
-    let mut result = String::new();
-    for _ in 0..runs {
-        let start = Instant::now();
-        result = f()?;
-        seconds.push(start.elapsed().as_secs_f64());
-    }
-    seconds.sort_by(f64::total_cmp);
-    println!("{task:44} {:8.3} s   {result}", seconds[runs / 2]);
-    Ok(())
+fn time(task: &str, runs: usize, run: impl Fn() -> Result<String>) -> Result<()> {
+    anchors::time(task, runs, run, String::clone)
 }
 
 fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {

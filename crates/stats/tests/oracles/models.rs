@@ -11,7 +11,7 @@ use radiomics_stats::logistic::Logistic;
 use radiomics_stats::roc::{Direction, Roc};
 use serde_json::Value;
 
-use super::data::{Case, Table, truth};
+use super::data::{Case, OfCase, Table, truth};
 use super::{list, num, object};
 
 type Got = Result<Value, Error>;
@@ -39,11 +39,11 @@ pub fn validation(case: &Case) -> Got {
     let mut used: Vec<&str> = names.iter().map(String::as_str).collect();
     used.push(y);
     let table = case.table(&used);
-    let all: Vec<bool> = table.outcome(y);
+    let all: Vec<bool> = table.truth(y);
     // "1-based even rows" are positions 1, 3, ... from 0.
     let part = |rule: &str| -> Vec<usize> {
         let odd = usize::from(rule.contains("even") == rule.contains("1-based"));
-        (0..table.len()).filter(|i| i % 2 == odd).collect()
+        (0..table.rows()).filter(|i| i % 2 == odd).collect()
     };
     let (fit, test) = (part(case.text("fit_rows").unwrap()), part(case.text("test_rows").unwrap()));
     let cut = |rows: &[usize]| -> Vec<Vec<f64>> {
@@ -93,7 +93,7 @@ pub fn logistic(case: &Case) -> Got {
     let mut used: Vec<&str> = names.iter().map(String::as_str).collect();
     used.push(y);
     let table = case.table(&used);
-    let outcome = table.outcome(y);
+    let outcome = table.truth(y);
     let fit = Logistic::fit(&outcome, &columns(&table, &names))?;
     let p = fit.coefficients.len();
     let wald = fit.wald_intervals(0.95)?;
@@ -165,7 +165,7 @@ impl Inputs {
         Self {
             columns: names.iter().map(|n| table.column(n).to_vec()).collect(),
             gaussian: table.column(y).to_vec(),
-            binomial: table.outcome(y),
+            binomial: table.truth(y),
         }
     }
 

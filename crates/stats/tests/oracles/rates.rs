@@ -14,7 +14,7 @@ use radiomics_stats::roc::{
 use radiomics_stats::{Alternative, Error, Interval};
 use serde_json::{Map, Value};
 
-use super::data::{Case, matrix, truth};
+use super::data::{Case, OfCase, matrix, truth};
 use super::{list, num, object};
 
 type Got = Result<Value, Error>;
@@ -34,7 +34,7 @@ fn scores(case: &Case, score: &str) -> (Vec<bool>, Vec<f64>) {
     }
     let (label, score) = (case.text("label").unwrap(), case.text(score).unwrap());
     let table = case.table(&[label, score]);
-    (table.outcome(label), table.column(score).to_vec())
+    (table.truth(label), table.column(score).to_vec())
 }
 
 fn coordinates(points: &[RocPoint]) -> Value {
@@ -110,7 +110,7 @@ pub fn delong_paired(case: &Case) -> Got {
     let table = case.table(&[label, a, b]);
     let test = |alternative| {
         auc_test_paired(
-            &table.outcome(label),
+            &table.truth(label),
             table.column(a),
             table.column(b),
             direction(case),
@@ -141,7 +141,7 @@ pub fn delong_unpaired(case: &Case) -> Got {
     levels.sort_by(f64::total_cmp);
     levels.dedup();
     let part = |level: f64| -> (Vec<bool>, Vec<f64>) {
-        (0..table.len())
+        (0..table.rows())
             .filter(|&i| table.column(split)[i] == level)
             .map(|i| (table.column(label)[i] == 1.0, table.column(score)[i]))
             .unzip()
@@ -340,7 +340,7 @@ pub fn icc(case: &Case) -> Got {
     } else {
         let feature = case.number("feature").unwrap();
         let table = case.table(&[]);
-        let mut cells: Vec<[f64; 3]> = (0..table.len())
+        let mut cells: Vec<[f64; 3]> = (0..table.rows())
             .filter(|&i| table.column("feature")[i] == feature)
             .map(|i| ["subject", "rater", "value"].map(|c| table.column(c)[i]))
             .collect();

@@ -13,7 +13,7 @@ use radiomics_stats::root::RootPrecision;
 use radiomics_stats::{Alternative, Error, Test};
 use serde_json::Value;
 
-use super::data::{Case, matrix};
+use super::data::{Case, OfCase, matrix};
 use super::{list, num, object};
 
 type Got = Result<Value, Error>;
@@ -119,7 +119,7 @@ pub fn k_groups(case: &Case) -> Got {
     let parts: Vec<Vec<f64>> = levels
         .iter()
         .map(|l| {
-            (0..table.len()).filter(|&i| table.column(group)[i] == *l).map(|i| table.column(x)[i]).collect()
+            (0..table.rows()).filter(|&i| table.column(group)[i] == *l).map(|i| table.column(x)[i]).collect()
         })
         .collect();
     let groups: Vec<&[f64]> = parts.iter().map(Vec::as_slice).collect();

@@ -10,8 +10,8 @@ use radiomics_survival::nomogram::{Nomogram, NomogramConfig, NomogramOutcome};
 use radiomics_survival::{Error, Outcome};
 use serde_json::Value;
 
-use crate::data::{Case, Table, numbers};
-use crate::{list, matrix, num, object};
+use crate::data::{Case, OfCase, Table, numbers};
+use crate::{list, lists, num, object};
 
 type Got = Result<Value, Error>;
 
@@ -53,7 +53,7 @@ fn columns<'a>(table: &'a Table, names: &'a [String]) -> Vec<(&'a str, &'a [f64]
 
 fn rows(values: &[f64], p: usize) -> Value {
     // One column comes as plain numbers.
-    if p == 1 { list(values.iter().copied()) } else { matrix(values.chunks(p)) }
+    if p == 1 { list(values.iter().copied()) } else { lists(values.chunks(p)) }
 }
 
 /// The first of a list, as many as the case has.
@@ -154,7 +154,7 @@ fn cox(case: &Case) -> Got {
         let slices: Vec<&[f64]> = patients.iter().map(Vec::as_slice).collect();
         let curves = fit.survival_curves(&slices, &Curves::default())?;
         let at = |f: &dyn Fn(radiomics_survival::cox::CurvePoint) -> f64| {
-            matrix(times.iter().map(|&t| curves[0].iter().map(|c| f(c.at(t).unwrap())).collect::<Vec<_>>()))
+            lists(times.iter().map(|&t| curves[0].iter().map(|c| f(c.at(t).unwrap())).collect::<Vec<_>>()))
         };
         got["predict_survival"] = object(vec![
             ("new_x", ask["new_x"].clone()),
@@ -186,7 +186,7 @@ fn summary(fit: &CoxFit, level: f64) -> Got {
         ("n", num(fit.n as f64)),
         ("n_event", num(fit.events as f64)),
         ("coef", list(fit.coefficients.iter().copied())),
-        ("var", matrix(fit.covariance.chunks(fit.names.len()))),
+        ("var", lists(fit.covariance.chunks(fit.names.len()))),
         ("se", column(&|h| h.se)),
         ("robust_se", if robust { column(&|h| h.robust_se.unwrap()) } else { Value::Null }),
         ("z", column(&|h| h.z)),
@@ -248,7 +248,7 @@ fn ridge(case: &Case) -> Got {
     let fit =
         Cox::new(&outcome, &columns).with_config(CoxConfig { ridge: Some(ridge), ..config(case) }).fit()?;
     let mut got = summary(&fit, 0.95)?;
-    got["var2"] = matrix(fit.sandwich.chunks(names.len()));
+    got["var2"] = lists(fit.sandwich.chunks(names.len()));
     got["df"] = num(fit.degrees_of_freedom);
     Ok(got)
 }
@@ -284,7 +284,7 @@ fn elastic_net(case: &Case, key: &str) -> Got {
     let path: Path = settings.path(&outcome, &values, &[])?;
     assert!(path.converged.iter().all(|c| *c), "{}: {:?}", case.id, path.converged);
     Ok(object(vec![
-        (key, matrix(&path.coefficients)),
+        (key, lists(&path.coefficients)),
         ("dev_ratio", list(path.deviance_ratio.iter().copied())),
     ]))
 }
@@ -356,7 +356,7 @@ fn nomogram(case: &Case) -> Got {
         ])
     });
     let patients: Vec<Vec<f64>> =
-        (0..table.len().min(5)).map(|i| values.iter().map(|c| c[i]).collect()).collect();
+        (0..table.rows().min(5)).map(|i| values.iter().map(|c| c[i]).collect()).collect();
     let totals: Vec<f64> = patients.iter().map(|x| nomogram.points(x)).collect::<Result<_, _>>()?;
     Ok(object(vec![
         ("coef", list(fit.coefficients.iter().copied())),
@@ -377,7 +377,7 @@ fn nomogram(case: &Case) -> Got {
                 ("lp", list(totals.iter().map(|t| nomogram.linear_predictor_at(*t)))),
                 (
                     "survival",
-                    matrix(
+                    lists(
                         totals
                             .iter()
                             .map(|t| (0..times.len()).map(|k| nomogram.outcome(k, *t)).collect::<Vec<_>>()),

@@ -8,8 +8,8 @@ use radiomics_survival::nelson_aalen::{HazardVariance, hazard_intervals};
 use radiomics_survival::{Error, rmst};
 use serde_json::Value;
 
-use crate::data::Case;
-use crate::{list, matrix, num, object};
+use crate::data::{Case, OfCase};
+use crate::{list, lists, num, object};
 
 fn scale(name: &str) -> Scale {
     match name {
@@ -159,7 +159,7 @@ pub fn rmst(case: &Case) -> Result<Value, Error> {
         ("rmst_arm0", mean(both.second)),
         (
             "contrasts_est_lo_hi_p",
-            matrix([both.difference, both.ratio, both.ratio_of_time_lost.unwrap()].map(row)),
+            lists([both.difference, both.ratio, both.ratio_of_time_lost.unwrap()].map(row)),
         ),
     ]))
 }
@@ -182,7 +182,7 @@ pub fn logrank(case: &Case) -> Result<Value, Error> {
         ("n", list(test.n.iter().map(|&n| n as f64))),
         ("observed", list(test.observed)),
         ("expected", list(test.expected)),
-        ("var", matrix(test.variance)),
+        ("var", lists(test.variance)),
         ("chisq", num(test.statistic)),
         ("df", num(test.df)),
         ("p", num(test.p)),
@@ -197,7 +197,7 @@ pub fn pairwise_logrank(case: &Case) -> Result<Value, Error> {
     let run = |adjustment| pairwise(&outcome, &group, weighting, adjustment);
     let plain = run(Adjustment::None)?;
     let mut got = vec![
-        ("pairs", matrix(plain.iter().map(|p| p.groups.map(f64::from)))),
+        ("pairs", lists(plain.iter().map(|p| p.groups.map(f64::from)))),
         ("chisq", list(plain.iter().map(|p| p.statistic))),
         ("p", list(plain.iter().map(|p| p.p))),
     ];

@@ -11,8 +11,8 @@ use radiomics_survival::time_roc::{
 use radiomics_survival::{Error, Outcome};
 use serde_json::Value;
 
-use crate::data::{Case, Table};
-use crate::{list, matrix, num, object};
+use crate::data::{Case, OfCase, Table};
+use crate::{list, lists, num, object};
 
 /// A column with the sign that makes higher values worse.
 fn signed(case: &Case, table: &Table, column: &str, sign: &str) -> Vec<f64> {
@@ -83,7 +83,7 @@ pub fn time_roc(case: &Case) -> Result<Value, Error> {
     let areas = |of: fn(&RocAtTime) -> Option<&Auc>| {
         let areas: Vec<&Auc> = roc.times.iter().filter_map(of).collect();
         let sd = list(areas.iter().map(|a| a.std_err.unwrap_or(f64::NAN)));
-        let ci = matrix(areas.iter().filter_map(|a| a.interval(0.95).unwrap()).map(|i| [i.lower, i.upper]));
+        let ci = lists(areas.iter().filter_map(|a| a.interval(0.95).unwrap()).map(|i| [i.lower, i.upper]));
         (list(areas.iter().map(|a| a.estimate)), sd, ci)
     };
     let (auc, sd, ci) = areas(|t| Some(&t.auc));
@@ -101,7 +101,7 @@ pub fn time_roc(case: &Case) -> Result<Value, Error> {
     };
     let curve = |of: fn(&RocPoint) -> f64| {
         let row = |r: &usize| roc.times.iter().map(|t| of(&t.curve[*r])).collect::<Vec<_>>();
-        matrix(rows.iter().map(row))
+        lists(rows.iter().map(row))
     };
     let competing = case.method == "time_roc_competing";
     let name = |plain: &'static str, first: &'static str| if competing { first } else { plain };
@@ -130,7 +130,7 @@ pub fn time_roc_compare(case: &Case) -> Result<Value, Error> {
     Ok(object(vec![
         ("p", list(test.p)),
         ("p_adjusted", list(test.p_adjusted)),
-        ("cor", matrix(test.correlation)),
+        ("cor", lists(test.correlation)),
     ]))
 }
 
@@ -195,7 +195,7 @@ pub fn survival_metrics(case: &Case) -> Result<Value, Error> {
         ("risk", list(risk.iter().copied())),
         ("auc", list(auc.auc)),
         ("mean_auc", num(auc.mean)),
-        ("surv_pred_first5", matrix(&survival[..5])),
+        ("surv_pred_first5", lists(&survival[..5])),
         ("brier", list(score.score)),
         ("ibs", num(score.integrated.unwrap_or(f64::NAN))),
         ("censoring_survival_at_times", list(times.iter().map(|&t| censoring.at(t)))),

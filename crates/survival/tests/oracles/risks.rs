@@ -7,8 +7,8 @@ use radiomics_survival::cutpoint::max_stat;
 use radiomics_survival::decision_curve::decision_curve;
 use serde_json::Value;
 
-use crate::data::{Case, numbers};
-use crate::{list, matrix, num, object};
+use crate::data::{Case, OfCase, numbers};
+use crate::{list, lists, num, object};
 
 pub fn aalen_johansen(case: &Case) -> Result<Value, Error> {
     let table = case.table();
@@ -23,10 +23,10 @@ pub fn aalen_johansen(case: &Case) -> Result<Value, Error> {
     let limits: Vec<_> = at.iter().map(|p| p.intervals(Scale::Log, level)).collect::<Result<_, _>>()?;
     let mut got = vec![
         ("times", list(times)),
-        ("pstate", matrix(at.iter().map(|p| states(p.event_free, &p.incidence)))),
-        ("std_err", matrix(at.iter().map(|p| states(p.event_free_std_err, &p.std_err)))),
-        ("lower_log", matrix(limits.iter().map(|row| row.iter().map(|i| i.lower).collect::<Vec<_>>()))),
-        ("upper_log", matrix(limits.iter().map(|row| row.iter().map(|i| i.upper).collect::<Vec<_>>()))),
+        ("pstate", lists(at.iter().map(|p| states(p.event_free, &p.incidence)))),
+        ("std_err", lists(at.iter().map(|p| states(p.event_free_std_err, &p.std_err)))),
+        ("lower_log", lists(limits.iter().map(|row| row.iter().map(|i| i.lower).collect::<Vec<_>>()))),
+        ("upper_log", lists(limits.iter().map(|row| row.iter().map(|i| i.upper).collect::<Vec<_>>()))),
     ];
     if let Some(group) = case.text("group_for_gray") {
         let rho = case.number("rho").unwrap_or(0.0);
@@ -56,7 +56,7 @@ pub fn fine_gray(case: &Case) -> Result<Value, Error> {
         ("se", list(model.coefficients.iter().map(|c| c.std_err))),
         ("z", list(model.coefficients.iter().map(|c| c.z))),
         ("p", list(model.coefficients.iter().map(|c| c.p))),
-        ("var", matrix(model.variance)),
+        ("var", lists(model.variance)),
         ("loglik", num(model.log_likelihood)),
         ("loglik_null", num(model.log_likelihood_null)),
     ]))

@@ -7,7 +7,7 @@ use radiomics_tabular::split::Folds;
 use radiomics_tabular::{Error, Matrix};
 use serde_json::Value;
 
-use crate::data::Case;
+use crate::data::{Case, OfCase};
 use crate::{list, num, object};
 
 type Got = Result<Value, Error>;

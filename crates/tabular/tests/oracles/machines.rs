@@ -5,7 +5,7 @@ use radiomics_tabular::split::Folds;
 use radiomics_tabular::{CalibrationMethod, Calibrator, Error, Matrix, Recipe, Score, Search};
 use serde_json::Value;
 
-use crate::data::{Case, parts};
+use crate::data::{Case, OfCase, parts};
 use crate::{list, num, object};
 
 type Got = Result<Value, Error>;

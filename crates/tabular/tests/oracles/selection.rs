@@ -10,7 +10,7 @@ use radiomics_tabular::split::Folds;
 use radiomics_tabular::{Error, Matrix, Score};
 use serde_json::{Map, Value};
 
-use crate::data::Case;
+use crate::data::{Case, OfCase};
 use crate::{list, num, object, positions};
 
 type Got = Result<Value, Error>;

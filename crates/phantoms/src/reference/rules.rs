@@ -1,8 +1,10 @@
 //! The rules by which cases derive columns: `ln(bili)`, `2 if age>65 else 0.5`, `(status==2)`,
 //! `round(1/(1+exp(1.2-0.15*pnodes)), 6)`.
+// For tests only: a rule that cannot be read fails them.
+#![allow(clippy::panic, clippy::unwrap_used)]
 
 /// Value of a rule where `column` gives the numbers behind names.
-pub fn evaluate(rule: &str, column: &dyn Fn(&str) -> f64) -> f64 {
+pub(super) fn evaluate(rule: &str, column: &dyn Fn(&str) -> f64) -> f64 {
     let mut parser = Parser { rest: rule.trim(), column };
     let value = parser.choice();
     assert!(parser.rest.trim().is_empty(), "cannot read {:?} of the rule {rule:?}", parser.rest);
@@ -10,7 +12,7 @@ pub fn evaluate(rule: &str, column: &dyn Fn(&str) -> f64) -> f64 {
 }
 
 /// The rules of a list, `death = (status==2), p = round(a, 6)`: name and rule of each.
-pub fn rules(list: &str) -> Vec<(&str, &str)> {
+pub(super) fn rules(list: &str) -> Vec<(&str, &str)> {
     let (mut depth, mut parts, mut start) = (0, Vec::new(), 0);
     for (at, sign) in list.char_indices() {
         match sign {
@@ -143,21 +145,27 @@ impl<'a> Parser<'a> {
     }
 }
 
-#[test]
-fn rules_of_cases_are_read() {
-    let column = |name: &str| if name == "age" { 70.0 } else { 1.0 };
-    assert_eq!(evaluate("2 if age>65 else 0.5", &column), 2.0);
-    assert_eq!(evaluate("0.01*(age-60)", &column), 0.1);
-    assert_eq!(evaluate("(status==2)", &column), 0.0);
-    assert_eq!(evaluate("round(1/(1+exp(1.2-0.15*pnodes)), 6)", &column), 0.259225);
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-#[test]
-fn rules_of_every_form_are_read() {
-    let list = "race2=(race==2), death = (status==2), lbili = ln(bili), p = round(1/(1+exp(0.2-bili)), 6)";
-    let read = rules(list);
-    assert_eq!(read.iter().map(|r| r.0).collect::<Vec<_>>(), ["race2", "death", "lbili", "p"]);
-    let column = |name: &str| if name == "bili" { 0.2 } else { 2.0 };
-    let values: Vec<f64> = read.iter().map(|r| evaluate(r.1, &column)).collect();
-    assert_eq!(values, [1.0, 1.0, 0.2_f64.ln(), 0.5]);
+    #[test]
+    fn rules_of_cases_are_read() {
+        let column = |name: &str| if name == "age" { 70.0 } else { 1.0 };
+        assert_eq!(evaluate("2 if age>65 else 0.5", &column), 2.0);
+        assert_eq!(evaluate("0.01*(age-60)", &column), 0.1);
+        assert_eq!(evaluate("(status==2)", &column), 0.0);
+        assert_eq!(evaluate("round(1/(1+exp(1.2-0.15*pnodes)), 6)", &column), 0.259225);
+    }
+
+    #[test]
+    fn rules_of_every_form_are_read() {
+        let list =
+            "race2=(race==2), death = (status==2), lbili = ln(bili), p = round(1/(1+exp(0.2-bili)), 6)";
+        let read = rules(list);
+        assert_eq!(read.iter().map(|r| r.0).collect::<Vec<_>>(), ["race2", "death", "lbili", "p"]);
+        let column = |name: &str| if name == "bili" { 0.2 } else { 2.0 };
+        let values: Vec<f64> = read.iter().map(|r| evaluate(r.1, &column)).collect();
+        assert_eq!(values, [1.0, 1.0, 0.2_f64.ln(), 0.5]);
+    }
 }
