@@ -36,6 +36,12 @@ pub enum Error {
         /// How many there must be.
         needed: usize,
     },
+    /// A part of the patients, such as those of a fold, allows no fit.
+    #[error("a part of the patients allows no fit: {why}")]
+    Part {
+        /// What is in the way.
+        why: String,
+    },
     /// An outcome with two classes has only one of them.
     #[error("the outcome has one class only: {positives} positive, {negatives} negative")]
     OneClass {

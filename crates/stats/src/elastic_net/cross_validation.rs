@@ -74,7 +74,8 @@ pub enum Outcome<'a> {
     Binomial(&'a [bool]),
 }
 
-/// An outcome that can be cut into folds, whatever its loss. The crate `survival` plugs Cox's partial likelihood in.
+/// An outcome that can be cut into folds, whatever its loss. The crate `survival` plugs Cox's partial likelihood in
+/// (`ElasticNetCox::target`).
 pub trait Target: Sync {
     /// The loss on some of the patients.
     type Part: Family;
@@ -94,11 +95,11 @@ pub trait Target: Sync {
     fn part(&self, rows: &[usize]) -> Result<Self::Part, Error>;
 
     /// What is measured on the patients left out, for each unit of [`Target::weight`]. `eta` is the linear predictor
-    /// of all patients under the fit on `train`.
+    /// of all patients under the fit on `train`, whose loss is `part`.
     ///
     /// # Errors
     /// Where the measure has no value on these patients.
-    fn measure(&self, eta: &[f64], train: &[usize], test: &[usize]) -> Result<f64, Error>;
+    fn measure(&self, eta: &[f64], part: &Self::Part, train: &[usize], test: &[usize]) -> Result<f64, Error>;
 
     /// Weight of a fold in the mean: the number of its patients, for survival times that of its events.
     fn weight(&self, test: &[usize]) -> f64 {
@@ -146,7 +147,13 @@ impl Target for GaussianTarget<'_> {
         Gaussian::new(&rows.iter().map(|&i| self.y[i]).collect::<Vec<f64>>())
     }
 
-    fn measure(&self, eta: &[f64], _train: &[usize], test: &[usize]) -> Result<f64, Error> {
+    fn measure(
+        &self,
+        eta: &[f64],
+        _part: &Self::Part,
+        _train: &[usize],
+        test: &[usize],
+    ) -> Result<f64, Error> {
         let error = test.iter().map(|&i| (self.y[i] - eta[i]).abs());
         let sum: f64 = if self.measure == Measure::Mae { error.sum() } else { error.map(|e| e * e).sum() };
         Ok(sum / test.len() as f64)
@@ -182,7 +189,13 @@ impl Target for BinomialTarget<'_> {
         Binomial::new(&rows.iter().map(|&i| self.y[i]).collect::<Vec<bool>>())
     }
 
-    fn measure(&self, eta: &[f64], _train: &[usize], test: &[usize]) -> Result<f64, Error> {
+    fn measure(
+        &self,
+        eta: &[f64],
+        _part: &Self::Part,
+        _train: &[usize],
+        test: &[usize],
+    ) -> Result<f64, Error> {
         if self.measure == Measure::Auc {
             let truth: Vec<bool> = test.iter().map(|&i| self.y[i]).collect();
             let scores: Vec<f64> = test.iter().map(|&i| eta[i]).collect();
@@ -264,13 +277,14 @@ pub fn cross_validate_target(
             let train_columns: Vec<Vec<f64>> =
                 columns.iter().map(|c| train.iter().map(|&i| c[i]).collect()).collect();
             let slices: Vec<&[f64]> = train_columns.iter().map(Vec::as_slice).collect();
-            let fold_path = own.path(&slices, &target.part(&train)?)?;
+            let part = target.part(&train)?;
+            let fold_path = own.path(&slices, &part)?;
             let along: Result<Vec<f64>, Error> = path
                 .lambda
                 .iter()
                 .map(|&lambda| {
                     let (intercept, b) = fold_path.at(lambda);
-                    target.measure(&predictor(intercept, &b, columns), &train, &test)
+                    target.measure(&predictor(intercept, &b, columns), &part, &train, &test)
                 })
                 .collect();
             Ok((target.weight(&test), along?))

@@ -8,9 +8,10 @@
 use std::sync::Arc;
 
 use radiomics_stats::describe::sd;
-use radiomics_stats::elastic_net::{ElasticNet, Family, Path};
+use radiomics_stats::elastic_net::{
+    Alignment, CrossValidation, ElasticNet, Family, Path, Target, cross_validate_target,
+};
 use radiomics_stats::error::{require_count, require_finite, require_length};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Ties;
@@ -18,8 +19,10 @@ use super::layout::{Layout, Patients};
 use super::sweep::{Hazard, accumulate, sweep};
 use crate::{Error, Outcome};
 
-/// Loss of a Cox model as a function of the linear predictors of sorted patients.
-struct CoxLoss {
+/// Minus the logarithm of Cox's partial likelihood as a function of the linear predictors of patients in their own order:
+/// the loss behind [`ElasticNetCox`].
+#[derive(Debug)]
+pub struct CoxLoss {
     layout: Layout,
     ties: Ties,
 }
@@ -34,29 +37,35 @@ impl CoxLoss {
         Ok(Self { layout: Layout::new(Arc::new(patients), &[]), ties })
     }
 
-    /// `w exp(η + offset)`.
-    fn risk(&self, eta: &[f64]) -> Vec<f64> {
+    /// `η + offset` of the patients as they are sorted.
+    fn sorted(&self, eta: &[f64]) -> Vec<f64> {
         let offset = |i: usize| self.layout.offset.get(i).copied().unwrap_or(0.0);
-        (0..eta.len()).map(|i| self.layout.weight[i] * (eta[i] + offset(i)).exp()).collect()
+        self.layout.order.iter().enumerate().map(|(i, &at)| eta[at as usize] + offset(i)).collect()
+    }
+
+    /// `w exp(η + offset)`.
+    fn risk(&self, sorted: &[f64]) -> Vec<f64> {
+        sorted.iter().zip(&self.layout.weight).map(|(eta, w)| w * eta.exp()).collect()
     }
 
     /// `−ln L`.
     fn loss(&self, eta: &[f64]) -> f64 {
-        let risk = self.risk(eta);
+        let sorted = self.sorted(eta);
         let mut loss = 0.0;
-        sweep(&self.layout, &risk, |k, set| {
+        sweep(&self.layout, &self.risk(&sorted), |k, set| {
             loss += Hazard::new(self.ties, &self.layout.groups[k], set.total, set.dead_total).ln;
         });
-        loss - self.of_events(eta)
+        loss - self.of_events(&sorted)
     }
 
     /// `Σ w δ (η + offset)`.
-    fn of_events(&self, eta: &[f64]) -> f64 {
-        let offset = |i: usize| self.layout.offset.get(i).copied().unwrap_or(0.0);
-        (0..eta.len())
-            .filter(|&i| self.layout.event[i])
-            .map(|i| self.layout.weight[i] * (eta[i] + offset(i)))
-            .sum()
+    fn of_events(&self, sorted: &[f64]) -> f64 {
+        (0..sorted.len()).filter(|&i| self.layout.event[i]).map(|i| self.layout.weight[i] * sorted[i]).sum()
+    }
+
+    /// Twice the distance to the likelihood in which those with the event have all the risk.
+    fn deviance(&self, eta: &[f64]) -> f64 {
+        2.0 * (self.loss(eta) - self.saturated_loss())
     }
 }
 
@@ -67,14 +76,15 @@ impl Family for CoxLoss {
 
     fn derivatives(&self, eta: &[f64], score: &mut [f64], weight: &mut [f64]) -> f64 {
         let layout = &self.layout;
-        let risk = self.risk(eta);
+        let sorted = self.sorted(eta);
+        let risk = self.risk(&sorted);
         let mut hazards = vec![Hazard::default(); layout.groups.len()];
         sweep(layout, &risk, |k, set| {
             hazards[k] = Hazard::new(self.ties, &layout.groups[k], set.total, set.dead_total);
         });
         let first = accumulate(layout, |k| hazards[k].all);
         let second = accumulate(layout, |k| hazards[k].square);
-        for i in 0..layout.n {
+        for (i, &at) in layout.order.iter().enumerate() {
             let (mut met, mut square) = (first[layout.upto[i] as usize], second[layout.upto[i] as usize]);
             if let Some(entry) = &layout.entry {
                 met -= first[entry.from[i] as usize];
@@ -87,10 +97,10 @@ impl Family for CoxLoss {
                 square -= 2.0 * h.square_spared - h.square_spared_twice;
                 seen = layout.weight[i];
             }
-            score[i] = seen - risk[i] * met;
-            weight[i] = (risk[i] * met - risk[i] * risk[i] * square).max(0.0);
+            score[at as usize] = seen - risk[i] * met;
+            weight[at as usize] = (risk[i] * met - risk[i] * risk[i] * square).max(0.0);
         }
-        hazards.iter().map(|h| h.ln).sum::<f64>() - self.of_events(eta)
+        hazards.iter().map(|h| h.ln).sum::<f64>() - self.of_events(&sorted)
     }
 
     fn null_intercept(&self) -> Option<f64> {
@@ -117,6 +127,62 @@ impl Family for CoxLoss {
                 _ => g.weight * g.weight.ln(),
             })
             .sum()
+    }
+}
+
+/// Survival times as an outcome that can be cut into folds, made by [`ElasticNetCox::target`]. What a fold's coefficients
+/// are worth is the deviance of all patients less that of the patients they were fitted on (van Houwelingen et al.
+/// 2006), for each event left out.
+#[derive(Debug)]
+pub struct CoxTarget<'a> {
+    outcome: &'a Outcome,
+    offset: &'a [f64],
+    glmnet_order: bool,
+    whole: CoxLoss,
+}
+
+impl CoxTarget<'_> {
+    fn events(&self, rows: &[usize]) -> usize {
+        rows.iter().filter(|&&i| self.outcome.is_event(i)).count()
+    }
+}
+
+impl Target for CoxTarget<'_> {
+    type Part = CoxLoss;
+
+    fn len(&self) -> usize {
+        self.outcome.len()
+    }
+
+    fn part(&self, rows: &[usize]) -> Result<CoxLoss, radiomics_stats::Error> {
+        require_count("events", self.events(rows), 1)?;
+        let offset: Vec<f64> =
+            if self.offset.is_empty() { Vec::new() } else { rows.iter().map(|&i| self.offset[i]).collect() };
+        let loss = self
+            .outcome
+            .select(rows)
+            .and_then(|part| CoxLoss::new(&part, &offset, self.whole.ties, self.glmnet_order));
+        loss.map_err(|why| match why {
+            Error::Stats(why) => why,
+            other => radiomics_stats::Error::Part { why: other.to_string() },
+        })
+    }
+
+    fn measure(
+        &self,
+        eta: &[f64],
+        part: &CoxLoss,
+        train: &[usize],
+        test: &[usize],
+    ) -> Result<f64, radiomics_stats::Error> {
+        let left_out = self.events(test);
+        require_count("events of a fold", left_out, 1)?;
+        let train_eta: Vec<f64> = train.iter().map(|&i| eta[i]).collect();
+        Ok((self.whole.deviance(eta) - part.deviance(&train_eta)) / left_out as f64)
+    }
+
+    fn weight(&self, test: &[usize]) -> f64 {
+        self.events(test) as f64
     }
 }
 
@@ -159,26 +225,13 @@ impl Default for ElasticNetCox {
     }
 }
 
-/// Deviance along λ, and the λ chosen.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct CoxCrossValidation {
-    /// The path on all patients.
-    pub path: Path,
-    /// Mean deviance for each event at each λ.
-    pub mean: Vec<f64>,
-    /// Its standard error, from the folds.
-    pub se: Vec<f64>,
-    /// Position of the best λ.
-    pub min: usize,
-    /// Position of the largest λ within one standard error of the best.
-    pub one_se: usize,
-}
-
 impl ElasticNetCox {
-    fn check(&self, outcome: &Outcome, columns: &[&[f64]], offset: &[f64]) -> Result<(), Error> {
-        for column in columns {
-            require_length("a column", column.len(), outcome.len())?;
-        }
+    /// The outcome with this treatment of ties, for whatever cross-validates or selects. `offset` may be empty; strata and
+    /// entry times come with the outcome.
+    ///
+    /// # Errors
+    /// Lengths that differ, values that are not finite, no event, weights, exact ties.
+    pub fn target<'a>(&self, outcome: &'a Outcome, offset: &'a [f64]) -> Result<CoxTarget<'a>, Error> {
         if !offset.is_empty() {
             require_length("offset", offset.len(), outcome.len())?;
             require_finite("offset", offset)?;
@@ -193,95 +246,36 @@ impl ElasticNetCox {
         if outcome.weights().is_some() {
             return Err(Error::Unsupported { method, what: "weights" });
         }
-        Ok(())
+        let whole = CoxLoss::new(outcome, offset, self.ties, self.glmnet_order)?;
+        Ok(CoxTarget { outcome, offset, glmnet_order: self.glmnet_order, whole })
     }
 
-    /// The path. `offset` may be empty; strata and entry times come with the outcome.
+    /// The path.
     ///
     /// R: `glmnet(x, Surv(time, event), family = "cox", alpha, lambda)`; Python:
     /// `CoxnetSurvivalAnalysis(alphas, l1_ratio).fit(x, y)` with `standardize` off.
     ///
     /// # Errors
-    /// Lengths that differ, values that are not finite, no event, weights, exact ties; settings outside their range.
+    /// As [`target`](Self::target); columns of another length; settings outside their range.
     pub fn path(&self, outcome: &Outcome, columns: &[&[f64]], offset: &[f64]) -> Result<Path, Error> {
-        self.check(outcome, columns, offset)?;
-        let loss = CoxLoss::new(outcome, offset, self.ties, self.glmnet_order)?;
-        let sorted: Vec<Vec<f64>> =
-            columns.iter().map(|c| loss.layout.order.iter().map(|&i| c[i as usize]).collect()).collect();
-        let slices: Vec<&[f64]> = sorted.iter().map(Vec::as_slice).collect();
-        Ok(self.net.path(&slices, &loss)?)
+        Ok(self.net.path(columns, &self.target(outcome, offset)?.whole)?)
     }
 
-    /// Cross-validated path. `fold` gives the fold of each patient, numbered from 0. What a fold's coefficients are worth
-    /// is the deviance of all patients less that of the patients they were fitted on (van Houwelingen et al. 2006),
-    /// for each event left out. Folds run in parallel.
+    /// Cross-validated path. `fold` gives the fold of each patient, numbered from 0. Folds run in parallel.
     ///
     /// R: `cv.glmnet(x, Surv(time, event), family = "cox", foldid)`.
     ///
     /// # Errors
-    /// As [`path`](Self::path); fewer than three folds, a fold without an event or without a patient.
+    /// As [`path`](Self::path); fewer than two folds, a fold without an event or without a patient.
     pub fn cross_validate(
         &self,
         outcome: &Outcome,
         columns: &[&[f64]],
         offset: &[f64],
         fold: &[usize],
-    ) -> Result<CoxCrossValidation, Error> {
-        let path = self.path(outcome, columns, offset)?;
-        require_length("folds of patients", fold.len(), outcome.len())?;
-        let folds = fold.iter().max().map_or(0, |m| m + 1);
-        require_count("folds", folds, 3)?;
-        let whole = CoxLoss::new(outcome, offset, self.ties, self.glmnet_order)?;
-        let values: Vec<(f64, Vec<f64>)> = (0..folds)
-            .into_par_iter()
-            .map(|f| self.fold(&path, &whole, outcome, columns, offset, |i| fold[i] != f))
-            .collect::<Result<_, Error>>()?;
-        let total: f64 = values.iter().map(|v| v.0).sum();
-        let (mut mean, mut se) = (Vec::new(), Vec::new());
-        for l in 0..path.lambda.len() {
-            let m = values.iter().map(|(w, v)| w * v[l]).sum::<f64>() / total;
-            let spread = values.iter().map(|(w, v)| w * (v[l] - m).powi(2)).sum::<f64>() / total;
-            mean.push(m);
-            se.push((spread / (folds as f64 - 1.0)).sqrt());
-        }
-        let best = mean.iter().copied().fold(f64::INFINITY, f64::min);
-        let min = mean.iter().position(|m| *m <= best).unwrap_or(0);
-        let one_se = mean.iter().position(|m| *m <= best + se[min]).unwrap_or(min);
-        Ok(CoxCrossValidation { path, mean, se, min, one_se })
-    }
-
-    /// Number of events left out, and the deviance for each of them along the λ of the whole.
-    fn fold(
-        &self,
-        path: &Path,
-        whole: &CoxLoss,
-        outcome: &Outcome,
-        columns: &[&[f64]],
-        offset: &[f64],
-        keep: impl Fn(usize) -> bool,
-    ) -> Result<(f64, Vec<f64>), Error> {
-        let rows: Vec<usize> = (0..outcome.len()).filter(|&i| keep(i)).collect();
-        let left_out = (outcome.events() - rows.iter().filter(|&&i| outcome.is_event(i)).count()) as f64;
-        require_count("events of a fold", left_out as usize, 1)?;
-        let train = outcome.select(&rows)?;
-        let pick = |values: &[f64]| -> Vec<f64> { rows.iter().map(|&i| values[i]).collect() };
-        let train_columns: Vec<Vec<f64>> = columns.iter().map(|c| pick(c)).collect();
-        let slices: Vec<&[f64]> = train_columns.iter().map(Vec::as_slice).collect();
-        let train_offset = if offset.is_empty() { Vec::new() } else { pick(offset) };
-        let own = self.path(&train, &slices, &train_offset)?;
-        let part = CoxLoss::new(&train, &train_offset, self.ties, self.glmnet_order)?;
-        let deviance = |loss: &CoxLoss, columns: &[&[f64]], b: &[f64]| {
-            let mut eta = vec![0.0; loss.layout.n];
-            for (column, b) in columns.iter().zip(b).filter(|(_, b)| **b != 0.0) {
-                eta.iter_mut().zip(&loss.layout.order).for_each(|(e, &i)| *e += b * column[i as usize]);
-            }
-            2.0 * (loss.loss(&eta) - loss.saturated_loss())
-        };
-        let along = path.lambda.iter().map(|&lambda| {
-            let (_, b) = own.at(lambda);
-            (deviance(whole, columns, &b) - deviance(&part, &slices, &b)) / left_out
-        });
-        Ok((left_out, along.collect()))
+    ) -> Result<CrossValidation, Error> {
+        let target = self.target(outcome, offset)?;
+        Ok(cross_validate_target(&self.net, columns, &target, fold, Alignment::Interpolate)?)
     }
 }
 
@@ -349,8 +343,7 @@ impl LifelinesPenalty {
             linear_predictors.iter_mut().zip(*column).for_each(|(e, v)| *e += b * (v - mean));
         }
         let loss = CoxLoss::new(outcome, &[], ties, false)?;
-        let sorted: Vec<f64> = loss.layout.order.iter().map(|&i| linear_predictors[i as usize]).collect();
-        let log_likelihood = -loss.loss(&sorted);
+        let log_likelihood = -loss.loss(&linear_predictors);
         let penalty: f64 = path.coefficients[0]
             .iter()
             .map(|b| self.l1_ratio * b.abs() + 0.5 * (1.0 - self.l1_ratio) * b * b)

@@ -25,7 +25,7 @@ mod sweep; // risk sets
 mod univariable; // many columns, one by one
 
 pub use self::curves::{CoxCurve, CurveKind, CurvePoint, Curves};
-pub use self::elastic_net::{CoxCrossValidation, ElasticNetCox, LifelinesPenalty, PenalisedCox};
+pub use self::elastic_net::{CoxLoss, CoxTarget, ElasticNetCox, LifelinesPenalty, PenalisedCox};
 pub use self::fit::{Convergence, CoxFit, HazardRatio};
 pub use self::model::{Cox, CoxConfig, Ridge, Ties};
 pub use self::predict::{Predictions, Reference};

@@ -91,10 +91,25 @@ pub fn lasso(
 }
 
 /// The same for any outcome whose loss plugs into the coordinate descent, such as survival times with Cox's partial
-/// likelihood. R: `cv.glmnet(x, Surv(time, event), family = "cox")`.
+/// likelihood. R: `cv.glmnet(x, Surv(time, event), family = "cox", foldid = folds)`.
 ///
 /// # Errors
-/// As [`lasso`].
+/// As [`lasso`], and those of the target.
+///
+/// ```
+/// use radiomics_survival::{Outcome, cox::ElasticNetCox};
+/// use radiomics_tabular::{Matrix, select::{LassoSettings, lasso_of}, split::Folds};
+/// let time: Vec<f64> = (0..40).map(|i| f64::from(40 - i) + f64::from(i * 7 % 5)).collect();
+/// let event: Vec<bool> = (0..40).map(|i| i % 4 != 0).collect();
+/// let outcome = Outcome::new(&time, &event)?;
+/// let x = Matrix::unnamed(vec![(0..40).map(f64::from).collect(), (0..40).map(|i| f64::from(i * i % 11)).collect()])?;
+/// let folds = Folds::given((0..40).map(|i| i % 5).collect())?;
+/// let cox = ElasticNetCox::default();
+/// let settings = LassoSettings { net: cox.net.clone(), ..LassoSettings::default() };
+/// let lasso = lasso_of(&x, &cox.target(&outcome, &[])?, &folds, &settings)?;
+/// assert_eq!(lasso.selection.kept[0], "x0");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn lasso_of(
     x: &Matrix,
     target: &impl Target,
