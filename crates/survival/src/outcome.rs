@@ -54,6 +54,8 @@ pub(crate) enum Part {
 pub(crate) struct Joined {
     pub time: Vec<f64>,
     pub entry: Option<Vec<f64>>,
+    /// Positions in increasing order of time; equal times stay in the order of the patients.
+    pub order: Vec<u32>,
 }
 
 /// Follow-up of patients, or of intervals of patients whose covariates change with time. R: `Surv(time, event)`,
@@ -279,9 +281,15 @@ impl Outcome {
         // An interval that would lose its length was refused when the entry times came; in some of its patients alone
         // it may be near again, and then their times stay as they are.
         match self.join(CLOSENESS) {
-            Ok(Some(Joined { time, entry })) => {
-                Cow::Owned(Self { time, entry, order: OnceLock::new(), ..self.clone() })
-            }
+            Ok(Some(Joined { time, entry, order })) => Cow::Owned(Self {
+                time,
+                code: self.code.clone(),
+                entry,
+                weights: self.weights.clone(),
+                strata: self.strata.clone(),
+                unit: self.unit,
+                order: OnceLock::from(order),
+            }),
             _ => Cow::Borrowed(self),
         }
     }
@@ -293,13 +301,13 @@ impl Outcome {
         if closeness <= 0.0 || whole && closeness * LARGEST_BIN < 1.0 {
             return Ok(None);
         }
-        let mut distinct: Vec<f64> = self.order().iter().map(|&i| self.time[i as usize]).collect();
-        distinct.dedup();
+        let sorted: Vec<f64> = self.order().iter().map(|&i| self.time[i as usize]).collect();
+        let mut distinct = sorted.clone();
         if let Some(entry) = &self.entry {
             distinct.extend_from_slice(entry);
             distinct.sort_by(f64::total_cmp);
-            distinct.dedup();
         }
+        distinct.dedup();
         let mean = distinct.iter().map(|t| t.abs()).sum::<f64>() / distinct.len() as f64;
         let near = closeness.max(closeness * mean);
         if !distinct.windows(2).any(|w| w[1] - w[0] <= near) {
@@ -307,16 +315,27 @@ impl Outcome {
         }
         let mut cuts = vec![distinct[0]];
         cuts.extend(distinct.windows(2).filter(|w| w[1] - w[0] > near).map(|w| w[1]));
-        let cut = |values: &[f64]| -> Vec<f64> {
-            values.iter().map(|t| cuts[cuts.partition_point(|c| c <= t) - 1]).collect()
-        };
-        let (time, entry) = (cut(&self.time), self.entry.as_deref().map(cut));
+        // Few times change: they are met in their order, and the others copied.
+        let (mut time, mut order) = (self.time.clone(), self.order().to_vec());
+        let mut rest = sorted.as_slice();
+        for (k, &cut) in cuts.iter().enumerate() {
+            let chain = cuts.get(k + 1).map_or(rest.len(), |&next| rest.iter().take_while(|&&t| t < next).count());
+            let first = sorted.len() - rest.len();
+            if rest[..chain].iter().any(|&t| t != cut) {
+                let rows = &mut order[first..first + chain];
+                rows.sort_unstable();
+                rows.iter().for_each(|&i| time[i as usize] = cut);
+            }
+            rest = &rest[chain..];
+        }
+        let cut_of = |t: &f64| cuts[cuts.partition_point(|c| c <= t) - 1];
+        let entry: Option<Vec<f64>> = self.entry.as_ref().map(|entry| entry.iter().map(cut_of).collect());
         if let Some(entry) = &entry
             && let Some(index) = (0..time.len()).find(|&i| entry[i] >= time[i])
         {
             return Err(Error::Entry { index, entry: entry[index], time: time[index] });
         }
-        Ok(Some(Joined { time, entry }))
+        Ok(Some(Joined { time, entry, order }))
     }
 
     /// The same patients with other events: `true` where `is_event` holds of the code.

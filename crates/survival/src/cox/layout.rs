@@ -89,14 +89,13 @@ impl Patients {
     /// # Errors
     /// [`Error::Entry`] where joining close times leaves an interval without length.
     pub fn new(outcome: &Outcome, offset: &[f64], closeness: f64) -> Result<Self, Error> {
-        let order = outcome.order().to_vec();
-        let time: Vec<f64> = order.iter().map(|&i| outcome.time()[i as usize]).collect();
+        let from = |order: Vec<u32>, time: &[f64], entry: Option<&[f64]>| {
+            let time = order.iter().map(|&i| time[i as usize]).collect();
+            Self::sorted(outcome, order, time, entry, offset, false)
+        };
         Ok(match outcome.join(closeness)? {
-            None => Self::sorted(outcome, order, time, outcome.entry(), offset, false),
-            Some(j) => {
-                let time = order.iter().map(|&i| j.time[i as usize]).collect();
-                Self::sorted(outcome, order, time, j.entry.as_deref(), offset, false)
-            }
+            None => from(outcome.order().to_vec(), outcome.time(), outcome.entry()),
+            Some(joined) => from(joined.order, &joined.time, joined.entry.as_deref()),
         })
     }
 
