@@ -8,7 +8,9 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum, ValueHint};
-use radiomics_core::{extractor::Observer, ibsi, params::NamedFilter, responses::responses};
+use radiomics_core::{
+    extractor::Observer, filter::ibsi::Cascade, ibsi, params::NamedFilter, responses::responses,
+};
 use radiomics_imaging::{
     Image, Volume,
     io::{ReadOptions, WriteOptions, read, read_mask, write},
@@ -141,11 +143,10 @@ impl Maps<'_> {
         // Before any work: a map must not take the place of the scan.
         filters.iter().try_for_each(|filter| self.path(&filter.name).map(drop))?;
         self.console.begin(filters.len());
+        let mut cascade = Cascade::new(image.voxels(), image.geometry().spacing());
         for NamedFilter { name, filter } in filters {
             self.console.step(name);
-            let answer = filter
-                .apply(image.voxels(), image.geometry().spacing())
-                .with_context(|| format!("filter {name}"))?;
+            let answer = cascade.apply(filter).with_context(|| format!("filter {name}"))?;
             interrupt::check()?;
             self.write(name, Volume::new(answer, *image.geometry())?)?;
             self.console.advance();

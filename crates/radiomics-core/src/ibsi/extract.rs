@@ -3,6 +3,8 @@
 //! What regions share is done once: the passes over the whole scan and the whole mask, the interpolated image, and each
 //! response map, of which there is one at a time.
 
+use std::cell::LazyCell;
+
 use ndarray::Array3;
 use radiomics_imaging::{Image, IndexBox, Mask};
 use rayon::prelude::*;
@@ -17,7 +19,7 @@ use crate::{
     config::{ImageType, Params, Scope, Settings, scope_of},
     error::Error,
     extractor::{FeatureRow, Observer},
-    filter::ibsi::Filter,
+    filter::ibsi::{Cascade, Filter},
     names::IbsiFamily,
     params::NamedFilter,
     prepare::{enter, without_facts},
@@ -150,7 +152,8 @@ impl<'a> Job<'a> {
         };
         let filters = &self.params.filters;
         let furthest = filters.iter().fold(around, |all, named| all.union(&part(&named.filter)));
-        let mut image = None;
+        let image = LazyCell::new(|| self.on_grid.values(self.image, &settings, furthest));
+        let mut cascade: Option<(IndexBox, Cascade)> = None;
         for NamedFilter { name, filter } in filters {
             for (case, observer) in cases.iter_mut().zip(observers) {
                 if let (Ok(_), Err(error)) = (&case, enter(observer, &format!("filter {name}"))) {
@@ -161,10 +164,13 @@ impl<'a> Job<'a> {
                 break;
             }
             let part = part(filter);
-            let image = image.get_or_insert_with(|| self.on_grid.values(self.image, &settings, furthest));
-            let response = image.as_ref().map_err(Error::clone).and_then(|image| match part == furthest {
-                true => filter.apply(image, spacing),
-                false => filter.apply(&image.slice(inner(part, furthest)).to_owned(), spacing),
+            let response = image.as_ref().map_err(Error::clone).and_then(|image| {
+                let on_part = match cascade.take() {
+                    Some((known, on_part)) if known == part => on_part,
+                    _ if part == furthest => Cascade::new(image, spacing),
+                    _ => Cascade::of(image.slice(inner(part, furthest)).to_owned(), spacing),
+                };
+                cascade.insert((part, on_part)).1.apply(filter)
             });
             cases.par_iter_mut().for_each(|case| {
                 let Ok((processed, row)) = case else { return };

@@ -9,7 +9,7 @@ use crate::{
     error::Error,
     filter::{
         ibsi::{
-            Boundary, Mode, Pooling,
+            Boundary, Cascade, Mode, Pooling,
             fourier::{self, Frequency},
             gabor::{self, Gabor, Plane},
             gaussian, laws, mean,
@@ -134,6 +134,12 @@ impl Filter {
     /// [`Error::FilterWindow`] for a filter that reaches absurdly far; [`Error::UnknownName`] for kernels and
     /// wavelets that do not exist. Parameter files are checked for the latter when they are read.
     pub fn apply(&self, image: &Array3<f64>, spacing: [f64; 3]) -> Result<Array3<f64>, Error> {
+        self.apply_in(&mut Cascade::new(image, spacing))
+    }
+
+    /// The answer to the image of a cascade, which may know the first passes.
+    pub(super) fn apply_in(&self, cascade: &mut Cascade) -> Result<Array3<f64>, Error> {
+        let (image, spacing) = (cascade.image(), cascade.spacing());
         let (nz, ny, nx) = image.dim();
         self.check([nx, ny, nz], spacing)?;
         let boundary = self.boundary;
@@ -150,7 +156,7 @@ impl Filter {
             Kind::Laws { kernels, rotations, energy } => {
                 let unknown = || Error::UnknownName { what: "kernels", name: kernels.clone() };
                 let kernels = laws::kernels(kernels).ok_or_else(unknown)?;
-                let answer = laws::laws(image, &kernels, *rotations, boundary);
+                let answer = cascade.separable(&laws::single(&kernels), *rotations, boundary);
                 let mode = Mode::of_axes(kernels.len());
                 match energy {
                     Some(delta) => laws::energy(&answer, *delta, mode, boundary),
@@ -171,7 +177,7 @@ impl Filter {
             Kind::Wavelet { family, band, level, rotations } => {
                 let unknown = || Error::UnknownName { what: "wavelet", name: family.clone() };
                 let mother = Mother::named(family).ok_or_else(unknown)?;
-                wavelet::wavelet(image, &mother, band, *level, *rotations, boundary)
+                cascade.separable(&wavelet::passes(&mother, band, *level), *rotations, boundary)
             }
             &Kind::Simoncelli { level, mode, riesz, padding } => {
                 let wavelet = fourier::simoncelli(level, mode);

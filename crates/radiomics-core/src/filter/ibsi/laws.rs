@@ -13,11 +13,7 @@
 //! Laws 1980, Rapid texture identification, doi:10.1117/12.959169; manual arXiv:2006.05470, section 3.4.
 use ndarray::Array3;
 
-use crate::filter::ibsi::{
-    Boundary, Mode, Pooling,
-    mean::mean,
-    rotation::{Taps, rotated, straight},
-};
+use crate::filter::ibsi::{Boundary, Cascade, Mode, Pooling, mean::mean, rotation::Taps};
 
 /// The kernel of this name (`L3 E3 S3 L5 E5 S5 W5 R5`), scaled to length 1.
 ///
@@ -57,11 +53,12 @@ pub fn laws(
     rotations: Option<Pooling>,
     boundary: Boundary,
 ) -> Array3<f64> {
-    let kernels: Vec<Taps> = kernels.iter().map(|kernel| vec![kernel.clone()]).collect();
-    match rotations {
-        Some(pooling) => rotated(image, &kernels, pooling, boundary),
-        None => straight(image, &kernels, boundary),
-    }
+    Cascade::new(image, [1.0; 3]).separable(&single(kernels), rotations, boundary)
+}
+
+/// Each kernel as one pass.
+pub(super) fn single(kernels: &[Vec<f64>]) -> Vec<Taps> {
+    kernels.iter().map(|kernel| vec![kernel.clone()]).collect()
 }
 
 /// Texture energy: the mean size of an answer over a box that reaches `delta` voxels to every side.

@@ -1,6 +1,7 @@
 //! The convolutional filters that IBSI 2 standardises (Whybra et al. 2024, doi:10.1148/radiol.231319; manual
 //! arXiv:2006.05470). Lengths are in voxels, images are `[z, y, x]`; an answer has the size of its image.
 pub mod boundary; // what lies beyond the border
+pub mod cascade; // many filters, shared passes
 pub mod convolve; // one axis at a time
 pub mod filter; // a filter with its parameters
 pub mod fourier; // filters given by their spectrum
@@ -14,6 +15,7 @@ pub mod wavelet; // undecimated separable wavelets
 
 pub use self::{
     boundary::Boundary,
+    cascade::Cascade,
     filter::{Filter, Kind},
     riesz::Riesz,
     rotation::Pooling,

@@ -36,20 +36,8 @@ impl Pooling {
 /// The passes of a separable filter along one axis: taps, centred at the middle.
 pub type Taps = Vec<Vec<f64>>;
 
-/// The answer to a filter of one kernel for each axis, x first; each kernel is a series of passes.
-pub fn straight(image: &Array3<f64>, kernels: &[Taps], boundary: Boundary) -> Array3<f64> {
-    shifted(image, boundary, sum(kernels), |image, boundary| {
-        let mut out: Option<Array3<f64>> = None;
-        for (axis, taps) in
-            kernels.iter().enumerate().flat_map(|(axis, taps)| taps.iter().map(move |t| (axis, t)))
-        {
-            out = Some(along(out.as_ref().unwrap_or(image), axis, taps, taps.len() / 2, boundary));
-        }
-        out.unwrap_or_else(|| image.clone())
-    })
-}
-
-/// The same in all right-angle rotations, pooled: 24 with three kernels, 4 with two.
+/// The answer to a filter of one kernel for each axis, x first, in all right-angle rotations, pooled: 24 with three
+/// kernels, 4 with two. Each kernel is a series of passes.
 ///
 /// ```
 /// use radiomics_core::filter::ibsi::{Boundary, Pooling, rotation::rotated};
@@ -74,7 +62,7 @@ pub fn rotated(image: &Array3<f64>, kernels: &[Taps], pooling: Pooling, boundary
 }
 
 /// The filter's answer to an image of ones.
-fn sum(kernels: &[Taps]) -> f64 {
+pub(super) fn sum(kernels: &[Taps]) -> f64 {
     kernels.iter().flatten().map(|taps| taps.iter().sum::<f64>()).product()
 }
 
@@ -228,6 +216,7 @@ impl Pool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::filter::ibsi::Cascade;
 
     fn image() -> Array3<f64> {
         Array3::from_shape_fn([5, 6, 7], |(z, y, x)| {
@@ -321,7 +310,7 @@ mod tests {
         let kernels = [vec![vec![0.5, 0.5, 0.0], vec![0.2, 0.8, 0.0]], vec![vec![1.0, 2.0, 1.0]]];
         let flat = Array3::from_elem([3, 4, 5], 7.0);
         for out in [
-            straight(&flat, &kernels, Boundary::Constant(7.0)),
+            Cascade::new(&flat, [1.0; 3]).straight(&kernels, Boundary::Constant(7.0)),
             rotated(&flat, &kernels, Pooling::Mean, Boundary::Constant(7.0)),
         ] {
             assert!(out.iter().all(|x| (x - 28.0).abs() < 1e-12));

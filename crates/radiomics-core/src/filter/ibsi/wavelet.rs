@@ -9,10 +9,7 @@
 use ndarray::Array3;
 
 use crate::filter::{
-    ibsi::{
-        Boundary, Pooling,
-        rotation::{Taps, rotated, straight},
-    },
+    ibsi::{Boundary, Cascade, Pooling, rotation::Taps},
     mother::Mother,
 };
 
@@ -34,15 +31,16 @@ pub fn wavelet(
     rotations: Option<Pooling>,
     boundary: Boundary,
 ) -> Array3<f64> {
+    Cascade::new(image, [1.0; 3]).separable(&passes(mother, band, level), rotations, boundary)
+}
+
+/// The passes along each axis of a band.
+pub(super) fn passes(mother: &Mother, band: &[bool], level: u32) -> Vec<Taps> {
     let taps = |&high: &bool| -> Taps {
         let filter = |step| if step == level && high { &mother.high } else { &mother.low };
         (1..=level).map(|step| dilated(filter(step), step)).collect()
     };
-    let kernels: Vec<Taps> = band.iter().map(taps).collect();
-    match rotations {
-        Some(pooling) => rotated(image, &kernels, pooling, boundary),
-        None => straight(image, &kernels, boundary),
-    }
+    band.iter().map(taps).collect()
 }
 
 /// How many voxels away from its place a level looks.
