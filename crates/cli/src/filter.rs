@@ -21,7 +21,7 @@ use crate::{console::Console, interrupt, params};
 /// Apply filters to an image and write the response maps
 ///
 /// The parameter file lists filters of IBSI 2 under `filter` (mean, Gaussian, Laplacian of Gaussian, Laws, Gabor,
-/// wavelets, Simoncelli, Riesz), or is a parameter file of PyRadiomics, whose image types are written: those that
+/// wavelets, Simoncelli, Riesz) and of MIRP (Laplacian stencils, Prewitt, Sobel, Shannon), or is a parameter file of PyRadiomics, whose image types are written: those that
 /// its features would be taken from. Each map is a file in the folder, on the grid of the image, under the name
 /// of the filter; files of that name are replaced.
 #[derive(Clone, Debug, Args)]
@@ -32,7 +32,7 @@ Examples:
         [[filter]]
         name = \"edges\"               # maps/edges.nii.gz
         type = \"log\"                 # none mean gaussian log laws gabor wavelet simoncelli riesz_log
-        sigma_mm = 1.5                 #   riesz_simoncelli
+        sigma_mm = 1.5                 #   riesz_simoncelli laplacian prewitt sobel shannon riesz_shannon
         mode = \"2d\"                  # slice by slice; without it 3d
         boundary = \"mirror\"          # or zero, nearest, periodic, a number
         [[filter]]

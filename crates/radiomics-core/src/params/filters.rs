@@ -31,19 +31,22 @@
 //! | `none` | the image as it is |
 //! | `mean` | `support` voxels, odd · `mode` |
 //! | `gaussian` | `sigma_mm` · `cutoff` (4 standard deviations) · `mode` |
-//! | `log` | `sigma_mm` · `cutoff` (4) · `mode` |
+//! | `log` | `sigma_mm`, one or a list · `sigma_pooling` (`mean`, with a list) · `cutoff` (4) · `mode` |
 //! | `laws` | `kernels`, one for each axis, x first · `rotation_pooling` · `energy_delta` voxels |
 //! | `gabor` | `sigma_mm` · `lambda_mm` · `gamma` (1) · `theta` or `theta_step`, degrees · `rotation_pooling` (`mean`, with `theta_step`) · `planes` (`axial`) |
 //! | `wavelet` | `wavelet` · `band` such as `LLH`, x first · `level` (1) · `rotation_pooling` |
 //! | `simoncelli` | `level` (1) · `mode` · `padding` (32 voxels) |
 //! | `riesz_log` | `sigma_mm` · `order` such as `[1, 0, 0]` · `align_sigma_mm` · `mode` · `padding` (32) |
 //! | `riesz_simoncelli` | `level` (1) · `order` · `align_sigma_mm` · `mode` · `padding` (32) |
+//! | `shannon`, `riesz_shannon` | as `simoncelli`, `riesz_simoncelli`; not in IBSI |
+//! | `laplacian` | `stencil`: 5 or 9 points slice by slice, 7, 15, 19, 21 or 27 in space; not in IBSI |
+//! | `prewitt`, `sobel` | `mode`; size of the gradient, not in IBSI |
 //!
 //! | key | values |
 //! |---|---|
 //! | `boundary` | `mirror` (default), `zero`, `nearest`, `periodic`, or a number: a constant |
 //! | `mode` | `3d` (default), `2d`: slice by slice. Laws and wavelets have as many dimensions as kernels |
-//! | `rotation_pooling` | `mean`, `max`: over all right-angle rotations, for Gabor over all angles and planes; none unless given |
+//! | `rotation_pooling` | `mean`, `max`, `min`, `sum`: over all right-angle rotations, for Gabor over all angles and planes; none unless given. IBSI has the first two |
 //! | `planes` | `axial`; `orthogonal`: pooled over the planes across z, y and x |
 //! | `align_sigma_mm` | turns a Riesz transform to the [structure of the image](crate::filter::ibsi::riesz): the width of the structure tensor's window; not turned unless given |
 //! | `padding` | voxels by which the image is lengthened before a Fourier transform, unless it is periodic |
@@ -56,7 +59,11 @@ use super::{
     node::{Key, Node, Place, Value},
 };
 use crate::filter::{
-    ibsi::{Boundary, Filter, Kind, Mode, Pooling, Riesz, laws},
+    ibsi::{
+        Boundary, Filter, Kind, Mode, Pooling, Radial, Riesz,
+        edges::{self, Edges},
+        laws,
+    },
     mother::Mother,
 };
 
@@ -75,7 +82,7 @@ impl NamedFilter {
         let mut table = json!({ "name": self.name });
         let mut set = |key: &str, value: serde_json::Value| table[key] = value;
         let mode = |mode: &Mode| json!(mode.to_string());
-        let pooling = |pooling: &Pooling| json!(if *pooling == Pooling::Mean { "mean" } else { "max" });
+        let pooling = |pooling: &Pooling| json!(pooling.name());
         let kind = match &self.filter.kind {
             Kind::Identity => "none",
             Kind::Mean { support, mode: m } => {
@@ -83,11 +90,30 @@ impl NamedFilter {
                 set("mode", mode(m));
                 "mean"
             }
-            Kind::Gaussian { sigma_mm, cutoff, mode: m } | Kind::Log { sigma_mm, cutoff, mode: m } => {
+            Kind::Gaussian { sigma_mm, cutoff, mode: m } => {
                 set("sigma_mm", json!(sigma_mm));
                 set("cutoff", json!(cutoff));
                 set("mode", mode(m));
-                if matches!(self.filter.kind, Kind::Log { .. }) { "log" } else { "gaussian" }
+                "gaussian"
+            }
+            Kind::Log { sigmas_mm, pooling: p, cutoff, mode: m } => {
+                if let [sigma_mm] = sigmas_mm[..] {
+                    set("sigma_mm", json!(sigma_mm));
+                } else {
+                    set("sigma_mm", json!(sigmas_mm));
+                    set("sigma_pooling", pooling(p));
+                }
+                set("cutoff", json!(cutoff));
+                set("mode", mode(m));
+                "log"
+            }
+            Kind::Laplacian { stencil } => {
+                set("stencil", json!(stencil));
+                "laplacian"
+            }
+            Kind::Edges { operator, mode: m } => {
+                set("mode", mode(m));
+                operator.name()
             }
             Kind::Laws { kernels, rotations, energy } => {
                 set("kernels", json!(kernels));
@@ -116,7 +142,7 @@ impl NamedFilter {
                 rotations.iter().for_each(|p| set("rotation_pooling", pooling(p)));
                 "wavelet"
             }
-            Kind::Simoncelli { level, mode: m, riesz, padding } => {
+            Kind::Radial { wavelet, level, mode: m, riesz, padding } => {
                 set("level", json!(level));
                 set("mode", mode(m));
                 set("padding", json!(padding));
@@ -124,7 +150,12 @@ impl NamedFilter {
                     set("order", json!(riesz.order));
                     riesz.align_mm.iter().for_each(|mm| set("align_sigma_mm", json!(mm)));
                 }
-                if riesz.is_some() { "riesz_simoncelli" } else { "simoncelli" }
+                match (wavelet, riesz) {
+                    (Radial::Simoncelli, None) => "simoncelli",
+                    (Radial::Simoncelli, Some(_)) => "riesz_simoncelli",
+                    (Radial::Shannon, None) => "shannon",
+                    (Radial::Shannon, Some(_)) => "riesz_shannon",
+                }
             }
             Kind::RieszLog { sigma_mm, riesz, mode: m, padding } => {
                 set("sigma_mm", json!(sigma_mm));
@@ -172,23 +203,28 @@ pub(super) fn filters(reader: &Reader, node: &Node) -> Result<Vec<NamedFilter>, 
 }
 
 /// Types of filters and their keys.
-const TYPES: [(&str, &[&str]); 10] = [
+const TYPES: [(&str, &[&str]); 15] = [
     ("none", &[]),
     ("mean", &["support", "mode"]),
     ("gaussian", &["sigma_mm", "cutoff", "mode"]),
-    ("log", &["sigma_mm", "cutoff", "mode"]),
+    ("log", &["sigma_mm", "sigma_pooling", "cutoff", "mode"]),
+    ("laplacian", &["stencil"]),
+    ("prewitt", &["mode"]),
+    ("sobel", &["mode"]),
     ("laws", &["kernels", "rotation_pooling", "energy_delta"]),
     ("gabor", &["sigma_mm", "lambda_mm", "gamma", "theta", "theta_step", "rotation_pooling", "planes"]),
     ("wavelet", &["wavelet", "band", "level", "rotation_pooling"]),
     ("simoncelli", &["level", "mode", "padding"]),
     ("riesz_log", &["sigma_mm", "order", "align_sigma_mm", "mode", "padding"]),
     ("riesz_simoncelli", &["level", "order", "align_sigma_mm", "mode", "padding"]),
+    ("shannon", &["level", "mode", "padding"]),
+    ("riesz_shannon", &["level", "order", "align_sigma_mm", "mode", "padding"]),
 ];
 
-/// Keys that every filter takes.
 /// What a length must be.
 const LENGTH: &str = "mm, 0.001 to 10000";
 
+/// Keys that every filter takes.
 const COMMON: [&str; 3] = ["type", "name", "boundary"];
 
 /// The entries of one filter.
@@ -249,7 +285,20 @@ impl Fields<'_> {
             "gaussian" => {
                 Kind::Gaussian { sigma_mm: sigma()?, cutoff: cutoff()?.unwrap_or(4.0), mode: self.mode()? }
             }
-            "log" => Kind::Log { sigma_mm: sigma()?, cutoff: cutoff()?.unwrap_or(4.0), mode: self.mode()? },
+            "log" => {
+                let (sigmas_mm, pooling) = self.sigmas()?;
+                Kind::Log { sigmas_mm, pooling, cutoff: cutoff()?.unwrap_or(4.0), mode: self.mode()? }
+            }
+            "laplacian" => {
+                let stencil =
+                    self.whole("stencil", 5, 27)?.ok_or_else(|| self.missing("stencil", "stencil = 27"))?;
+                if edges::mode(stencil).is_none() {
+                    return Err(self.wrong_at("stencil", "5, 9 (within slices), 7, 15, 19, 21 or 27 points"));
+                }
+                Kind::Laplacian { stencil }
+            }
+            "prewitt" => Kind::Edges { operator: Edges::Prewitt, mode: self.mode()? },
+            "sobel" => Kind::Edges { operator: Edges::Sobel, mode: self.mode()? },
             "laws" => {
                 let kernels = self.text("kernels", "kernels = \"L5E5S5\"")?;
                 if !laws::kernels(&kernels).is_some_and(|kernels| (2..=3).contains(&kernels.len())) {
@@ -259,7 +308,7 @@ impl Fields<'_> {
                 }
                 Kind::Laws {
                     kernels,
-                    rotations: self.pooling()?,
+                    rotations: self.pooling("rotation_pooling")?,
                     energy: self.whole("energy_delta", 0, 4999)?,
                 }
             }
@@ -287,19 +336,20 @@ impl Fields<'_> {
                     );
                 }
                 let band = band.chars().map(|c| c == 'H').collect();
-                Kind::Wavelet { family, band, level: level()?, rotations: self.pooling()? }
+                Kind::Wavelet { family, band, level: level()?, rotations: self.pooling("rotation_pooling")? }
             }
-            "simoncelli" => {
-                Kind::Simoncelli { level: level()?, mode: self.mode()?, riesz: None, padding: padding()? }
+            "simoncelli" | "shannon" => {
+                let (wavelet, level, mode) = (self.radial(), level()?, self.mode()?);
+                Kind::Radial { wavelet, level, mode, riesz: None, padding: padding()? }
             }
             "riesz_log" => {
                 let mode = self.mode()?;
                 Kind::RieszLog { sigma_mm: sigma()?, riesz: self.riesz(mode)?, mode, padding: padding()? }
             }
-            "riesz_simoncelli" => {
-                let mode = self.mode()?;
+            "riesz_simoncelli" | "riesz_shannon" => {
+                let (wavelet, mode) = (self.radial(), self.mode()?);
                 let riesz = Some(self.riesz(mode)?);
-                Kind::Simoncelli { level: level()?, mode, riesz, padding: padding()? }
+                Kind::Radial { wavelet, level: level()?, mode, riesz, padding: padding()? }
             }
             _ => Kind::Identity,
         })
@@ -325,14 +375,44 @@ impl Fields<'_> {
         Ok(if self.choice("mode", &["3d", "2d"])? == Some(1) { Mode::Slices } else { Mode::Volume })
     }
 
-    fn pooling(&self) -> Result<Option<Pooling>, ParamsError> {
-        let choice = self.choice("rotation_pooling", &["mean", "max"])?;
-        Ok(choice.map(|choice| if choice == 1 { Pooling::Max } else { Pooling::Mean }))
+    fn pooling(&self, key: &str) -> Result<Option<Pooling>, ParamsError> {
+        Ok(self.choice(key, &Pooling::ALL.map(Pooling::name))?.map(|choice| Pooling::ALL[choice]))
+    }
+
+    fn radial(&self) -> Radial {
+        if self.kind.ends_with("shannon") { Radial::Shannon } else { Radial::Simoncelli }
+    }
+
+    /// One width or several in mm, and how these are pooled.
+    fn sigmas(&self) -> Result<(Vec<f64>, Pooling), ParamsError> {
+        let pooling = self.pooling("sigma_pooling")?;
+        let fine = |item: &Node| match item.value {
+            Value::Int(mm @ 1..=10_000) => Some(mm as f64),
+            Value::Float(mm) if (1e-3..=1e4).contains(&mm) => Some(mm),
+            _ => None,
+        };
+        match self.get("sigma_mm") {
+            Some(node @ Node { value: Value::List(items), .. }) => {
+                let sigmas: Option<Vec<f64>> = items.iter().map(fine).collect();
+                match sigmas.filter(|sigmas| (2..=100).contains(&sigmas.len())) {
+                    Some(sigmas) => Ok((sigmas, pooling.unwrap_or(Pooling::Mean))),
+                    None => Err(self.wrong(
+                        node,
+                        "sigma_mm",
+                        "a length, or 2 to 100 lengths, in mm, 0.001 to 10000",
+                    )),
+                }
+            }
+            _ if pooling.is_some() => {
+                Err(self.wrong_at("sigma_pooling", "no pooling of a single `sigma_mm`; a list gives several"))
+            }
+            _ => Ok((vec![self.required_number("sigma_mm", "sigma_mm = 1.5")?], Pooling::Mean)),
+        }
     }
 
     /// Angles in degrees and how they are pooled.
     fn angles(&self) -> Result<(Vec<f64>, Pooling), ParamsError> {
-        let pooling = self.pooling()?;
+        let pooling = self.pooling("rotation_pooling")?;
         let theta = self.number("theta", "an angle in degrees", |_| true)?;
         let step =
             self.number("theta_step", "degrees, above 0 and 360 at most", |x| x > 0.0 && x <= 360.0)?;
@@ -511,6 +591,13 @@ mod tests {
             ("type = 'mean'; support = 5", "mean_5_3d"),
             ("type = 'gaussian'; sigma_mm = 2; mode = '2d'", "gaussian_2mm_2d"),
             ("type = 'log'; sigma_mm = 1.5; cutoff = 4", "log_1.5mm_3d"),
+            ("type = 'log'; sigma_mm = [1, 2.5]; sigma_pooling = 'max'", "log_1mm_2.5mm_max_3d"),
+            ("type = 'laplacian'; stencil = 27", "laplacian_27"),
+            ("type = 'prewitt'; mode = '2d'", "prewitt_2d"),
+            ("type = 'sobel'; boundary = 'nearest'", "sobel_3d"),
+            ("type = 'laws'; kernels = 'L5E5E5'; rotation_pooling = 'min'", "laws_L5E5E5_min"),
+            ("type = 'shannon'; level = 2", "shannon_2_3d"),
+            ("type = 'riesz_shannon'; order = [0, 0, 1]", "riesz_shannon_1_001_3d"),
             (
                 "type = 'laws'; kernels = 'L5E5'; rotation_pooling = 'max'; energy_delta = 7",
                 "laws_L5E5_max_energy7",
@@ -557,6 +644,11 @@ mod tests {
             ),
             ("type = 'log'; sigma_mm = '3'", "found the text \"3\""),
             ("type = 'log'; sigma_mm = 3; sigma = 3", "no such parameter of log; did you mean `sigma_mm`?"),
+            ("type = 'log'; sigma_mm = [3]", "2 to 100 lengths"),
+            ("type = 'log'; sigma_mm = [3, 0]", "2 to 100 lengths"),
+            ("type = 'log'; sigma_mm = 3; sigma_pooling = 'max'", "no pooling of a single `sigma_mm`"),
+            ("type = 'laplacian'; stencil = 8", "5, 9 (within slices), 7, 15, 19, 21 or 27 points"),
+            ("type = 'laplacian'", "needs `stencil`"),
             ("type = 'mean'; support = 4", "an odd number"),
             ("type = 'laws'; kernels = 'L5Q5'", "two or three of"),
             ("type = 'laws'; kernels = 'L5'", "two or three of"),

@@ -10,7 +10,8 @@ use crate::{
     filter::{
         ibsi::{
             Boundary, Cascade, Mode, Pooling,
-            fourier::{self, Frequency},
+            edges::{self, Edges},
+            fourier::{self, Frequency, Radial},
             gabor::{self, Gabor, Plane},
             gaussian, laws, mean,
             riesz::{self, Riesz},
@@ -59,12 +60,26 @@ pub enum Kind {
         /// Within slices or in space.
         mode: Mode,
     },
-    /// [`gaussian::laplacian_of_gaussian`].
+    /// [`gaussian::laplacian_of_gaussian`], of one width or pooled over several.
     Log {
-        /// Standard deviation, mm.
-        sigma_mm: f64,
+        /// Standard deviations, mm.
+        sigmas_mm: Vec<f64>,
+        /// How the answers of several widths become one.
+        pooling: Pooling,
         /// Where the kernel ends, in standard deviations.
         cutoff: f64,
+        /// Within slices or in space.
+        mode: Mode,
+    },
+    /// [`edges::laplacian`]. Not in IBSI.
+    Laplacian {
+        /// Points of the stencil: 5 or 9 within slices, 7, 15, 19, 21 or 27 in space.
+        stencil: usize,
+    },
+    /// [`edges::edges`]. Not in IBSI.
+    Edges {
+        /// Prewitt's or Sobel's.
+        operator: Edges,
         /// Within slices or in space.
         mode: Mode,
     },
@@ -103,8 +118,10 @@ pub enum Kind {
         /// Over all right-angle rotations, if any.
         rotations: Option<Pooling>,
     },
-    /// [`fourier::simoncelli`], perhaps with a [Riesz transform](fourier::riesz).
-    Simoncelli {
+    /// A [wavelet by the length of the frequency](Radial::band), perhaps with a [Riesz transform](fourier::riesz).
+    Radial {
+        /// Simoncelli's or Shannon's.
+        wavelet: Radial,
         /// Level, 1 or more.
         level: u32,
         /// Within slices or in space.
@@ -150,9 +167,21 @@ impl Filter {
             &Kind::Gaussian { sigma_mm, cutoff, mode } => {
                 gaussian::gaussian(image, voxels(sigma_mm), cutoff, mode, boundary)
             }
-            &Kind::Log { sigma_mm, cutoff, mode } => {
-                gaussian::laplacian_of_gaussian(image, voxels(sigma_mm), cutoff, mode, boundary)
+            Kind::Log { sigmas_mm, pooling, cutoff, mode } => {
+                let answer =
+                    |mm: f64| gaussian::laplacian_of_gaussian(image, voxels(mm), *cutoff, *mode, boundary);
+                let Some((&first, others)) = sigmas_mm.split_first() else { return Ok(image.clone()) };
+                let mut pooled = answer(first);
+                for &mm in others {
+                    pooled.zip_mut_with(&answer(mm), |pooled, x| *pooled = pooling.join(*pooled, *x));
+                }
+                pooled / pooling.divisor(sigmas_mm.len())
             }
+            &Kind::Laplacian { stencil } => {
+                let unknown = || Error::UnknownName { what: "stencil", name: stencil.to_string() };
+                edges::laplacian(image, stencil, boundary).ok_or_else(unknown)?
+            }
+            &Kind::Edges { operator, mode } => edges::edges(image, operator, mode, boundary),
             Kind::Laws { kernels, rotations, energy } => {
                 let unknown = || Error::UnknownName { what: "kernels", name: kernels.clone() };
                 let kernels = laws::kernels(kernels).ok_or_else(unknown)?;
@@ -179,11 +208,11 @@ impl Filter {
                 let mother = Mother::named(family).ok_or_else(unknown)?;
                 cascade.separable(&wavelet::passes(&mother, band, *level), *rotations, boundary)
             }
-            &Kind::Simoncelli { level, mode, riesz, padding } => {
-                let wavelet = fourier::simoncelli(level, mode);
+            &Kind::Radial { wavelet, level, mode, riesz, padding } => {
+                let band = wavelet.band(level, mode);
                 match riesz {
-                    None => fourier::filter(image, mode, padding, boundary, &wavelet),
-                    Some(riesz) => self.riesz(image, spacing, riesz, mode, padding, &wavelet),
+                    None => fourier::filter(image, mode, padding, boundary, &band),
+                    Some(riesz) => self.riesz(image, spacing, riesz, mode, padding, &band),
                 }
             }
             &Kind::RieszLog { sigma_mm, riesz, mode, padding } => {
@@ -214,9 +243,10 @@ impl Filter {
         Some(match &self.kind {
             Kind::Identity => [0; 3],
             Kind::Mean { support, mode } => along(*mode, [support / 2; 3]),
-            Kind::Gaussian { sigma_mm, cutoff, mode } | Kind::Log { sigma_mm, cutoff, mode } => {
-                along(*mode, voxels(sigma_mm * cutoff))
-            }
+            Kind::Gaussian { sigma_mm, cutoff, mode } => along(*mode, voxels(sigma_mm * cutoff)),
+            Kind::Log { sigmas_mm, cutoff, mode, .. } => along(*mode, voxels(widest(sigmas_mm) * cutoff)),
+            Kind::Laplacian { stencil } => along(edges::mode(*stencil)?, [1; 3]),
+            Kind::Edges { mode, .. } => along(*mode, [1; 3]),
             Kind::Laws { kernels, energy, .. } => {
                 let kernels = laws::kernels(kernels)?;
                 let longest = kernels.iter().map(Vec::len).max()?;
@@ -230,7 +260,7 @@ impl Filter {
                 let reach = wavelet::reach(&Mother::named(family)?, *level);
                 along(Mode::of_axes(band.len()), [reach; 3])
             }
-            Kind::Simoncelli { .. } | Kind::RieszLog { .. } => return None,
+            Kind::Radial { .. } | Kind::RieszLog { .. } => return None,
         })
     }
 
@@ -265,18 +295,19 @@ impl Filter {
         const SLICE: f64 = (1_u64 << 26) as f64;
         const VOLUME: f64 = (1_u64 << 30) as f64;
         let reach = match &self.kind {
-            Kind::Gaussian { sigma_mm, cutoff, .. } | Kind::Log { sigma_mm, cutoff, .. } => {
-                spacing.map(|spacing| sigma_mm * cutoff / spacing)
+            Kind::Gaussian { sigma_mm, cutoff, .. } => spacing.map(|spacing| sigma_mm * cutoff / spacing),
+            Kind::Log { sigmas_mm, cutoff, .. } => {
+                spacing.map(|spacing| widest(sigmas_mm) * cutoff / spacing)
             }
             Kind::Gabor { sigma_mm, gamma, .. } => {
                 spacing.map(|spacing| gabor::reach(*sigma_mm, *gamma) / spacing)
             }
-            Kind::Simoncelli { padding, .. } | Kind::RieszLog { padding, .. } => [*padding as f64; 3],
+            Kind::Radial { padding, .. } | Kind::RieszLog { padding, .. } => [*padding as f64; 3],
             _ => return Ok(()),
         };
         // The window of a structure tensor.
         let align = match self.kind {
-            Kind::Simoncelli { riesz: Some(riesz), .. } | Kind::RieszLog { riesz, .. } => riesz.align_mm,
+            Kind::Radial { riesz: Some(riesz), .. } | Kind::RieszLog { riesz, .. } => riesz.align_mm,
             _ => None,
         };
         let window = spacing.map(|spacing| riesz::CUTOFF * align.unwrap_or(0.0) / spacing);
@@ -285,10 +316,10 @@ impl Filter {
         let fits = match &self.kind {
             Kind::Gabor { orthogonal: true, .. } => (x * y).max(x * z).max(y * z) <= SLICE,
             Kind::Gabor { .. } => x * y <= SLICE,
-            Kind::Simoncelli { mode: Mode::Slices, .. } | Kind::RieszLog { mode: Mode::Slices, .. } => {
+            Kind::Radial { mode: Mode::Slices, .. } | Kind::RieszLog { mode: Mode::Slices, .. } => {
                 x * y * size[2] as f64 <= VOLUME
             }
-            Kind::Simoncelli { .. } | Kind::RieszLog { .. } => x * y * z <= VOLUME,
+            Kind::Radial { .. } | Kind::RieszLog { .. } => x * y * z <= VOLUME,
             _ => reach.iter().all(|&reach| reach <= FURTHEST),
         };
         // Written so that NaN fails.
@@ -299,10 +330,16 @@ impl Filter {
     }
 }
 
+fn widest(sigmas_mm: &[f64]) -> f64 {
+    sigmas_mm.iter().copied().fold(0.0, f64::max)
+}
+
 /// A name for the response map, made of letters, digits, points, `-` and `_`.
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rotated = |rotations: &Option<Pooling>| rotations.map_or("", |pooling| pooling.suffix());
+        let rotated = |rotations: &Option<Pooling>| {
+            rotations.map_or(String::new(), |pooling| format!("_{}", pooling.name()))
+        };
         let order = |riesz: &Riesz| {
             let aligned = riesz.align_mm.map_or(String::new(), |mm| format!("_aligned{mm}mm"));
             riesz.order.map(|l| l.to_string()).concat() + &aligned
@@ -311,7 +348,16 @@ impl fmt::Display for Filter {
             Kind::Identity => f.write_str("original"),
             Kind::Mean { support, mode } => write!(f, "mean_{support}_{mode}"),
             Kind::Gaussian { sigma_mm, mode, .. } => write!(f, "gaussian_{sigma_mm}mm_{mode}"),
-            Kind::Log { sigma_mm, mode, .. } => write!(f, "log_{sigma_mm}mm_{mode}"),
+            Kind::Log { sigmas_mm, pooling, mode, .. } => {
+                f.write_str("log")?;
+                sigmas_mm.iter().try_for_each(|mm| write!(f, "_{mm}mm"))?;
+                match sigmas_mm.len() {
+                    1 => write!(f, "_{mode}"),
+                    _ => write!(f, "_{}_{mode}", pooling.name()),
+                }
+            }
+            Kind::Laplacian { stencil } => write!(f, "laplacian_{stencil}"),
+            Kind::Edges { operator, mode } => write!(f, "{}_{mode}", operator.name()),
             Kind::Laws { kernels, rotations, energy } => {
                 write!(f, "laws_{kernels}{}", rotated(rotations))?;
                 energy.map_or(Ok(()), |delta| write!(f, "_energy{delta}"))
@@ -320,7 +366,7 @@ impl fmt::Display for Filter {
                 write!(f, "gabor_{sigma_mm}mm_{lambda_mm}mm_{gamma}")?;
                 match thetas[..] {
                     [theta] => write!(f, "_{theta}deg")?,
-                    _ => write!(f, "_{}angles{}", thetas.len(), pooling.suffix())?,
+                    _ => write!(f, "_{}angles_{}", thetas.len(), pooling.name())?,
                 }
                 f.write_str(if *orthogonal { "_orthogonal" } else { "" })
             }
@@ -328,9 +374,11 @@ impl fmt::Display for Filter {
                 let band: String = band.iter().map(|&high| if high { 'H' } else { 'L' }).collect();
                 write!(f, "wavelet_{family}_{band}_{level}{}", rotated(rotations))
             }
-            Kind::Simoncelli { level, mode, riesz: None, .. } => write!(f, "simoncelli_{level}_{mode}"),
-            Kind::Simoncelli { level, mode, riesz: Some(riesz), .. } => {
-                write!(f, "riesz_simoncelli_{level}_{}_{mode}", order(riesz))
+            Kind::Radial { wavelet, level, mode, riesz: None, .. } => {
+                write!(f, "{}_{level}_{mode}", wavelet.name())
+            }
+            Kind::Radial { wavelet, level, mode, riesz: Some(riesz), .. } => {
+                write!(f, "riesz_{}_{level}_{}_{mode}", wavelet.name(), order(riesz))
             }
             Kind::RieszLog { sigma_mm, riesz, mode, .. } => {
                 write!(f, "riesz_log_{sigma_mm}mm_{}_{mode}", order(riesz))
@@ -347,13 +395,18 @@ mod tests {
     use crate::ibsi::inner;
 
     fn kinds() -> Vec<Kind> {
-        let rotations = [None, Some(Pooling::Mean), Some(Pooling::Max)];
+        let rotations = [None, Some(Pooling::Mean), Some(Pooling::Max), Some(Pooling::Sum)];
         let mut kinds = vec![Kind::Identity];
+        kinds.extend([5, 9, 7, 15, 19, 21, 27].map(|stencil| Kind::Laplacian { stencil }));
         for mode in [Mode::Slices, Mode::Volume] {
             kinds.push(Kind::Mean { support: 5, mode });
             kinds.push(Kind::Gaussian { sigma_mm: 1.5, cutoff: 3.0, mode });
-            kinds.push(Kind::Log { sigma_mm: 1.1, cutoff: 4.0, mode });
-            kinds.push(Kind::Simoncelli { level: 1, mode, riesz: None, padding: 8 });
+            kinds.extend([Edges::Prewitt, Edges::Sobel].map(|operator| Kind::Edges { operator, mode }));
+            for sigmas_mm in [vec![1.1], vec![0.7, 1.1]] {
+                kinds.push(Kind::Log { sigmas_mm, pooling: Pooling::Min, cutoff: 4.0, mode });
+            }
+            let wavelet = Radial::Simoncelli;
+            kinds.push(Kind::Radial { wavelet, level: 1, mode, riesz: None, padding: 8 });
         }
         for rotations in rotations {
             kinds.push(Kind::Laws { kernels: "L5E3S5".into(), rotations, energy: Some(3) });

@@ -3,6 +3,7 @@
 //! | filter | spectrum at the angular frequency `ω` |
 //! |---|---|
 //! | Simoncelli, level `j` | `cos(π/2 · log₂(2 ω_j / π))` for `π/4 < ω_j ≤ π`, else 0, with `ω_j = 2^(j−1) ‖ω‖` |
+//! | Shannon, level `j` (MIRP's, not in IBSI) | 1 for `π/2 ≤ ω_j ≤ π`, else 0 |
 //! | Laplacian of Gaussian | `−‖ω‖² exp(−σ² ‖ω‖² / 2)` |
 //! | Riesz transform of order `l` | `(−i)^L √(L! / l_x! l_y! l_z!) · ω_x^l_x ω_y^l_y ω_z^l_z / ‖ω‖^L`, 0 at the origin |
 //!
@@ -298,14 +299,36 @@ fn square(omega: [f64; 3], mode: Mode) -> f64 {
     omega[..mode.axes()].iter().map(|w| w * w).sum()
 }
 
-/// The band (B map) of Simoncelli's wavelet at a level, 1 or more:
-/// `cos(π/2 log₂(2 |ω| 2^(level−1) / π))` where that frequency lies in (π/4, π], else 0.
-pub fn simoncelli(level: u32, mode: Mode) -> impl Fn(Frequency) -> Complex<f64> + Sync {
-    let stretch = f64::from(1_u32 << (level.clamp(1, 31) - 1));
-    move |frequency| {
-        let w = square(frequency.closed, mode).sqrt() * stretch;
-        let inside = w > PI / 4.0 && w <= PI;
-        Complex::new(if inside { (PI / 2.0 * (2.0 * w / PI).log2()).cos() } else { 0.0 }, 0.0)
+/// A wavelet that depends on the length of the frequency only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Radial {
+    /// `cos(π/2 log₂(2 ω / π))` for ω in (π/4, π], else 0.
+    Simoncelli,
+    /// 1 for ω in [π/2, π], else 0. Not in IBSI.
+    Shannon,
+}
+
+impl Radial {
+    /// As in a parameter file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Simoncelli => "simoncelli",
+            Self::Shannon => "shannon",
+        }
+    }
+
+    /// The band (B map) at a level, 1 or more: the wavelet at `ω = |ω| 2^(level−1)`.
+    pub fn band(self, level: u32, mode: Mode) -> impl Fn(Frequency) -> Complex<f64> + Sync {
+        let stretch = f64::from(1_u32 << (level.clamp(1, 31) - 1));
+        move |frequency| {
+            let w = square(frequency.closed, mode).sqrt() * stretch;
+            let value = match self {
+                Self::Simoncelli if w > PI / 4.0 && w <= PI => (PI / 2.0 * (2.0 * w / PI).log2()).cos(),
+                Self::Shannon if (PI / 2.0..=PI).contains(&w) => 1.0,
+                _ => 0.0,
+            };
+            Complex::new(value, 0.0)
+        }
     }
 }
 
@@ -384,7 +407,8 @@ mod tests {
                 ((x + 5 * y + 11 * z) * (x + z + 1 + case) % 17) as f64 - 4.0
             });
             for mode in [Mode::Slices, Mode::Volume] {
-                let (band, log) = (simoncelli(1, mode), laplacian_of_gaussian([0.7, 0.5, 1.1], mode));
+                let (band, log) =
+                    (Radial::Simoncelli.band(1, mode), laplacian_of_gaussian([0.7, 0.5, 1.1], mode));
                 let (first, second) = (riesz([1, 0, 0]), riesz([1, 1, 0]));
                 let odd = |w: Frequency| Complex::new(w.omega[0], w.closed[1] + 0.3);
                 let spectra: [Spectrum; 5] =

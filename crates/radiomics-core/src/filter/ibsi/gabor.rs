@@ -111,15 +111,15 @@ pub fn gabor(
         answer.swap_axes(0, plane.swapped());
         match &mut total {
             None => total = Some(answer),
-            Some(total) => total.zip_mut_with(&answer, |total, answer| match pooling {
-                Pooling::Mean => *total += answer,
-                Pooling::Max => *total = total.max(*answer),
-            }),
+            Some(total) => {
+                total.zip_mut_with(&answer, |total, answer| *total = pooling.join(*total, *answer))
+            }
         }
     }
     let mut total = total.unwrap_or_else(|| image.clone());
-    if planes.len() > 1 && pooling == Pooling::Mean {
-        total /= planes.len() as f64;
+    let divisor = pooling.divisor(planes.len());
+    if divisor != 1.0 {
+        total /= divisor;
     }
     if total.is_standard_layout() { total } else { total.as_standard_layout().into_owned() }
 }
@@ -205,7 +205,8 @@ impl Shared {
     ) {
         let ((rows, columns), [width, height]) = (slice.dim(), self.size);
         self.transform(slice, boundary, buffers);
-        let all: f64 = weights.iter().sum();
+        // A wave that stands for several angles counts as often in a mean or a sum.
+        let all: f64 = if pooling == Pooling::Mean { weights.iter().sum() } else { 1.0 };
         let scale = 1.0 / (width * height) as f64;
         for (number, (kernel, weight)) in self.kernels.iter().zip(weights).enumerate() {
             buffers.product.clear();
@@ -218,11 +219,11 @@ impl Shared {
             for (row, out) in buffers.rows.chunks_exact(width).zip(out.chunks_exact_mut(columns)) {
                 for (x, out) in row[self.margin[0]..].iter().zip(out) {
                     let modulus = (x.re * x.re + x.im * x.im).sqrt() * scale;
-                    *out = match pooling {
-                        Pooling::Mean => *out + modulus * (weight / all),
-                        Pooling::Max if number > 0 => out.max(modulus),
-                        Pooling::Max => modulus,
+                    let value = match pooling {
+                        Pooling::Mean | Pooling::Sum => modulus * (weight / all),
+                        Pooling::Max | Pooling::Min => modulus,
                     };
+                    *out = if number == 0 { value } else { pooling.join(*out, value) };
                 }
             }
         }

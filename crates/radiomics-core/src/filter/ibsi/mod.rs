@@ -3,6 +3,7 @@
 pub mod boundary; // what lies beyond the border
 pub mod cascade; // many filters, shared passes
 pub mod convolve; // one axis at a time
+pub mod edges; // Prewitt, Sobel, discrete Laplacians: MIRP's, not IBSI's
 pub mod filter; // a filter with its parameters
 pub mod fourier; // filters given by their spectrum
 pub mod gabor; // oriented waves in a plane
@@ -17,6 +18,7 @@ pub use self::{
     boundary::Boundary,
     cascade::Cascade,
     filter::{Filter, Kind},
+    fourier::Radial,
     riesz::Riesz,
     rotation::Pooling,
 };

@@ -216,7 +216,7 @@ mod tests {
     fn an_image_without_structure_has_no_answer() {
         let flat = Array3::from_elem([6, 5, 4], 3.0);
         for mode in [Mode::Slices, Mode::Volume] {
-            let band = fourier::simoncelli(1, mode);
+            let band = fourier::Radial::Simoncelli.band(1, mode);
             let out = aligned(&flat, mode, [1, 1, 0], [1.5; 3], 4, Boundary::Mirror, &band);
             assert!(out.iter().all(|x| x.abs() < 1e-10));
         }

@@ -14,22 +14,45 @@ use crate::filter::ibsi::{
     convolve::{along, shifted},
 };
 
-/// How the answers of the rotations become one.
+/// How several answers, such as those of all rotations, become one, voxel by voxel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pooling {
     /// Their mean.
     Mean,
     /// The largest.
     Max,
+    /// The smallest. Not in IBSI.
+    Min,
+    /// Their sum, of rotations over all 24 or 4. Not in IBSI. MIRP adds up Laws' kernels over the different ones only.
+    Sum,
 }
 
 impl Pooling {
-    /// What it adds to the name of a map.
-    pub(crate) fn suffix(self) -> &'static str {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Mean, Self::Max, Self::Min, Self::Sum];
+
+    /// As in a parameter file.
+    pub fn name(self) -> &'static str {
         match self {
-            Self::Mean => "_mean",
-            Self::Max => "_max",
+            Self::Mean => "mean",
+            Self::Max => "max",
+            Self::Min => "min",
+            Self::Sum => "sum",
         }
+    }
+
+    /// A further answer joins those before; a mean is a sum until [`Pooling::finish`].
+    pub(crate) fn join(self, pooled: f64, answer: f64) -> f64 {
+        match self {
+            Self::Mean | Self::Sum => pooled + answer,
+            Self::Max => pooled.max(answer),
+            Self::Min => pooled.min(answer),
+        }
+    }
+
+    /// What the joined answers are divided by.
+    pub(crate) fn divisor(self, answers: usize) -> f64 {
+        if self == Self::Mean { answers as f64 } else { 1.0 }
     }
 }
 
@@ -49,15 +72,17 @@ pub type Taps = Vec<Vec<f64>>;
 /// assert_eq!(edges, ndarray::arr3(&[[[0.0, 1.0, 0.0], [1.0, 0.0, 1.0], [0.0, 1.0, 0.0]]]));
 /// ```
 pub fn rotated(image: &Array3<f64>, kernels: &[Taps], pooling: Pooling, boundary: Boundary) -> Array3<f64> {
-    shifted(image, boundary, sum(kernels), |image, boundary| {
-        let plan = Plan::new(kernels);
-        let mut pool = Pool { pooling, pooled: Vec::new(), count: 0 };
+    let plan = Plan::new(kernels);
+    let count: usize = plan.answers.iter().map(|answer| answer.plus + answer.minus).sum();
+    let of_ones = if pooling == Pooling::Sum { count as f64 * sum(kernels) } else { sum(kernels) };
+    shifted(image, boundary, of_ones, |image, boundary| {
+        let mut pool = Pool { pooling, pooled: Vec::new() };
         plan.descend(image, 0, &plan.answers, boundary, &mut pool);
-        let pooled = match pooling {
-            Pooling::Mean => pool.pooled.into_par_iter().map(|sum| sum / pool.count as f64).collect(),
-            Pooling::Max => pool.pooled,
-        };
-        Array3::from_shape_vec(image.dim(), pooled).unwrap_or_default()
+        let divisor = pooling.divisor(count);
+        if divisor != 1.0 {
+            pool.pooled.par_iter_mut().for_each(|sum| *sum /= divisor);
+        }
+        Array3::from_shape_vec(image.dim(), pool.pooled).unwrap_or_default()
     })
 }
 
@@ -180,7 +205,6 @@ fn odd(order: &[usize]) -> bool {
 struct Pool {
     pooling: Pooling,
     pooled: Vec<f64>,
-    count: usize,
 }
 
 impl Pool {
@@ -189,25 +213,21 @@ impl Pool {
         /// Voxels that make a task worth its overhead.
         const GRAIN: usize = 1 << 15;
         let Some(answer) = answer.as_slice() else { return };
-        let first = self.count == 0;
+        let first = self.pooled.is_empty();
         if first {
             self.pooled = vec![0.0; answer.len()];
         }
-        self.count += plus + minus;
-        let times = plus as f64 - minus as f64;
-        let pooling = self.pooling;
+        let (pooling, times) = (self.pooling, plus as f64 - minus as f64);
+        let (both, sign) = (plus > 0 && minus > 0, if plus > 0 { 1.0 } else { -1.0 });
         self.pooled.par_chunks_mut(GRAIN).zip(answer.par_chunks(GRAIN)).for_each(|(pooled, answer)| {
-            let pairs = pooled.iter_mut().zip(answer);
-            match (pooling, plus > 0, minus > 0) {
-                (Pooling::Mean, ..) => pairs.for_each(|(sum, x)| *sum += times * x),
-                (Pooling::Max, true, true) if first => pairs.for_each(|(largest, x)| *largest = x.abs()),
-                (Pooling::Max, true, true) => pairs.for_each(|(largest, x)| *largest = largest.max(x.abs())),
-                (Pooling::Max, ..) => {
-                    let sign = if plus > 0 { 1.0 } else { -1.0 };
-                    pairs.for_each(|(largest, x)| {
-                        *largest = if first { sign * x } else { largest.max(sign * x) };
-                    });
-                }
+            for (pooled, &x) in pooled.iter_mut().zip(answer) {
+                let value = match pooling {
+                    Pooling::Mean | Pooling::Sum => times * x,
+                    Pooling::Max if both => x.abs(),
+                    Pooling::Min if both => -x.abs(),
+                    Pooling::Max | Pooling::Min => sign * x,
+                };
+                *pooled = if first { value } else { pooling.join(*pooled, value) };
             }
         });
     }
@@ -252,6 +272,8 @@ mod tests {
             match pooling {
                 Pooling::Mean => values.sum::<f64>() / answers.len() as f64,
                 Pooling::Max => values.fold(f64::NEG_INFINITY, f64::max),
+                Pooling::Min => values.fold(f64::INFINITY, f64::min),
+                Pooling::Sum => values.sum(),
             }
         })
     }
@@ -273,7 +295,7 @@ mod tests {
             vec![two(&low, &high), two(&low, &low)],
         ];
         for kernels in &filters {
-            for pooling in [Pooling::Mean, Pooling::Max] {
+            for pooling in Pooling::ALL {
                 for boundary in [Boundary::Constant(0.0), Boundary::Mirror, Boundary::Periodic] {
                     let (ours, naive) = (
                         rotated(&image(), kernels, pooling, boundary),
