@@ -21,9 +21,9 @@ use crate::{console::Console, interrupt, params};
 /// Apply filters to an image and write the response maps
 ///
 /// The parameter file lists filters of IBSI 2 under `filter` (mean, Gaussian, Laplacian of Gaussian, Laws, Gabor,
-/// wavelets, Simoncelli, Riesz) and of MIRP (Laplacian stencils, Prewitt, Sobel, Shannon), or is a parameter file of PyRadiomics, whose image types are written: those that
-/// its features would be taken from. Each map is a file in the folder, on the grid of the image, under the name
-/// of the filter; files of that name are replaced.
+/// wavelets, Simoncelli, Riesz) and some of MIRP (Laplacian stencils, Prewitt, Sobel, Shannon), or is a parameter file
+/// of PyRadiomics, whose image types are written: those that its features would be taken from. Each map is a file in
+/// the folder, on the grid of the image, under the name of the filter; files of that name are replaced.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
