@@ -6,10 +6,7 @@ use radiomics_explain::{
     Explanation,
     shapley::{Kernel, KernelMachine, KernelShap, Link},
 };
-use radiomics_report::{
-    Plot, Report,
-    figure::{Beeswarm, Contribution, Force, Importance, ShapFeature},
-};
+use radiomics_report::{Explained, Plot, Report};
 use radiomics_tabular::{
     Calibrator, Matrix,
     models::{FittedKernel, Learner},
@@ -32,32 +29,15 @@ pub fn add(report: &mut Report, analysis: &Analysis) -> Result<()> {
         explanation.samples,
         background(analysis).len()
     ))?;
-    let features: Vec<ShapFeature> = names
-        .iter()
-        .enumerate()
-        .map(|(j, name)| ShapFeature {
-            name: name.clone(),
-            shap: explanation.values.column(j).to_vec(),
-            values: columns.column(j).to_vec(),
-        })
-        .collect();
-    let mut swarm = Beeswarm::new("SHAP values of the validation patients (Figure 6A of the paper)");
-    for f in &features {
-        swarm = swarm.feature(f.name.as_str(), f.shap.clone(), f.values.clone());
-    }
+    let values = array(&columns)?;
+    let explained = Explained::new(&explanation, &names, values.view())?;
+    let swarm = explained.beeswarm("SHAP values of the validation patients (Figure 6A of the paper)");
     report.add(swarm.most(20))?;
-    report.add(Importance::of_shap("Mean absolute SHAP values (Figure 6B of the paper)", &features))?;
+    report.add(explained.bar("Mean absolute SHAP values (Figure 6B of the paper)"))?;
     for (letter, story, k) in stories(analysis, &rows) {
-        let contributions = names
-            .iter()
-            .enumerate()
-            .map(|(j, name)| {
-                Contribution::of(name.as_str(), columns.column(j)[k], explanation.values[[k, j]])
-            })
-            .collect();
         let i = rows[k];
         let title = format!("{story} (Figure 7{letter} of the paper)");
-        let mut figure = Force::new(title, explanation.base, contributions).caption(format!(
+        let mut figure = explained.force(title, k)?.caption(format!(
             "Patient {}: mRECIST {}, {} {:.1} months.",
             analysis.cohort.table.patients()[i],
             if analysis.cohort.controlled[i] { "disease control" } else { "progression" },
