@@ -130,6 +130,13 @@ macro_rules! feature_set {
                 [$(self.$field,)*]
             }
 
+            /// The features from values in the order of `NAMES`.
+            #[inline]
+            pub fn from_values(values: [f64; Self::NAMES.len()]) -> Self {
+                let [$($field,)*] = values;
+                Self { $($field,)* }
+            }
+
             /// The mean of each feature over several matrices, leaving out what is not a number; NaN where
             /// nothing is left.
             pub fn mean(sets: &[Self]) -> Self {

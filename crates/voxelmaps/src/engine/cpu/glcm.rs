@@ -72,36 +72,8 @@ impl Glcm {
         }
         for l in 0..LANES {
             let n = f64::from(directions[l]);
-            let t: [f64; FEATURES] = std::array::from_fn(|feature| self.totals[feature][l] / n);
-            out(
-                l,
-                GlcmFeatures {
-                    autocorrelation: t[0],
-                    cluster_prominence: t[1],
-                    cluster_shade: t[2],
-                    cluster_tendency: t[3],
-                    contrast: t[4],
-                    correlation: t[5],
-                    difference_average: t[6],
-                    difference_entropy: t[7],
-                    difference_variance: t[8],
-                    id: t[9],
-                    idm: t[10],
-                    idmn: t[11],
-                    idn: t[12],
-                    imc1: t[13],
-                    imc2: t[14],
-                    inverse_variance: t[15],
-                    joint_average: t[16],
-                    joint_energy: t[17],
-                    joint_entropy: t[18],
-                    mcc: mcc[l],
-                    maximum_probability: t[20],
-                    sum_average: t[21],
-                    sum_entropy: t[22],
-                    sum_squares: t[23],
-                },
-            );
+            let means = std::array::from_fn(|feature| self.totals[feature][l] / n);
+            out(l, GlcmFeatures { mcc: mcc[l], ..GlcmFeatures::from_values(means) });
         }
     }
 

@@ -117,33 +117,7 @@ impl Glcm {
             self.rows[..window.levels.len()].fill(0);
             self.columns[..window.levels.len()].fill(0);
         }
-        let t = totals.map(|total| total / count);
-        GlcmFeatures {
-            autocorrelation: t[0],
-            cluster_prominence: t[1],
-            cluster_shade: t[2],
-            cluster_tendency: t[3],
-            contrast: t[4],
-            correlation: t[5],
-            difference_average: t[6],
-            difference_entropy: t[7],
-            difference_variance: t[8],
-            id: t[9],
-            idm: t[10],
-            idmn: t[11],
-            idn: t[12],
-            imc1: t[13],
-            imc2: t[14],
-            inverse_variance: t[15],
-            joint_average: t[16],
-            joint_energy: t[17],
-            joint_entropy: t[18],
-            mcc: t[19],
-            maximum_probability: t[20],
-            sum_average: t[21],
-            sum_entropy: t[22],
-            sum_squares: t[23],
-        }
+        GlcmFeatures::from_values(totals.map(|total| total / count))
     }
 
     /// Fills cells and margins; returns the number of pairs.
