@@ -319,7 +319,8 @@ impl Outcome {
         let (mut time, mut order) = (self.time.clone(), self.order().to_vec());
         let mut rest = sorted.as_slice();
         for (k, &cut) in cuts.iter().enumerate() {
-            let chain = cuts.get(k + 1).map_or(rest.len(), |&next| rest.iter().take_while(|&&t| t < next).count());
+            let chain =
+                cuts.get(k + 1).map_or(rest.len(), |&next| rest.iter().take_while(|&&t| t < next).count());
             let first = sorted.len() - rest.len();
             if rest[..chain].iter().any(|&t| t != cut) {
                 let rows = &mut order[first..first + chain];

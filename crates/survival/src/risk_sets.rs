@@ -172,7 +172,12 @@ fn walk_sorted(
         .flat_map(|block| {
             let row = |&i: &u32| {
                 let i = i as usize;
-                Row { time: time[i], weight: weight(i), group: group(i), kind: usize::from(!is_event(code[i])) }
+                Row {
+                    time: time[i],
+                    weight: weight(i),
+                    group: group(i),
+                    kind: usize::from(!is_event(code[i])),
+                }
             };
             block.iter().map(row).collect::<Vec<Row>>()
         })
