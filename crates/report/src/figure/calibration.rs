@@ -34,6 +34,9 @@ pub struct CalibrationSeries {
 }
 
 /// A calibration figure.
+///
+/// R: `rms::val.prob(p, y)`, `CalibrationCurves::val.prob.ci.2(p, y)`; Python:
+/// `sklearn.calibration.CalibrationDisplay.from_predictions(y, p, strategy = "quantile")`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Calibration {
     /// Title, size and texts.

@@ -12,6 +12,8 @@ use crate::{
 };
 
 /// A radar chart; all spokes have the same scale.
+///
+/// R: `fmsb::radarchart(data)`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Radar {
     /// Title, size and texts.

@@ -106,6 +106,9 @@ impl RocCurve {
 }
 
 /// A figure with one or more ROC curves.
+///
+/// R: `pROC::ggroc(list(a, b), legacy.axes = TRUE)`; Python:
+/// `sklearn.metrics.RocCurveDisplay.from_predictions(y, score)`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Roc {
     /// Title, size and texts.

@@ -24,6 +24,8 @@ pub struct TimeAucSeries {
 }
 
 /// AUC over time.
+///
+/// R: `timeROC::plotAUCcurve(roc, conf.int = TRUE)`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimeAuc {
     /// Title, size and texts.
