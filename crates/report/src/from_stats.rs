@@ -27,6 +27,8 @@ const LEVEL: f64 = 0.95;
 impl RocCurve {
     /// Curve, area and DeLong's 95 % interval of scores; greater scores speak for the outcome.
     ///
+    /// R: `pROC::roc(outcome, scores, direction = "<", ci = TRUE)`.
+    ///
     /// # Errors
     /// [`Error::Stats`]: lengths that differ, scores that are not finite, fewer than two patients in a class.
     ///
@@ -44,7 +46,7 @@ impl RocCurve {
         Ok(curve.auc(auc.auc, interval.lower, interval.upper))
     }
 
-    /// A curve as it was estimated, with its area, without interval.
+    /// A curve as it was estimated, with its area, without interval. R: `pROC::ggroc(roc)`.
     #[must_use]
     pub fn of_roc(label: impl Into<String>, roc: &RocResult) -> Self {
         let corners = roc.corners();
@@ -53,7 +55,7 @@ impl RocCurve {
         Self { auc: Some((roc.auc(), None)), ..curve }
     }
 
-    /// The same with a marked cut-off.
+    /// The same with a marked cut-off. R: `plot(roc, print.thres = "best")` of pROC.
     #[must_use]
     pub fn mark_point(self, point: &RocPoint) -> Self {
         let label = format!(
@@ -68,6 +70,7 @@ impl RocCurve {
 
 impl Roc {
     /// Prints the p-value of a comparison of areas below the title, such as that of DeLong's test.
+    /// R: `pROC::roc.test(roc1, roc2)$p.value`.
     #[must_use]
     pub fn comparison(self, name: &str, p: f64) -> Self {
         self.note(format!("{name}: {}", p_equals(p)))
@@ -77,6 +80,9 @@ impl Roc {
 impl CalibrationSeries {
     /// Bins of equal numbers of patients with Wilson's 95 % intervals, a smoothed curve (lowess) and the histogram of
     /// predictions.
+    ///
+    /// R: `rms::val.prob(p, y, g = bins)`; Python:
+    /// `sklearn.calibration.calibration_curve(y, p, n_bins, strategy = "quantile")`.
     ///
     /// # Errors
     /// [`Error::Stats`]: lengths that differ, probabilities outside 0..1, no bins.
@@ -117,7 +123,7 @@ pub fn validation_note(validation: &Validation) -> String {
 }
 
 impl DecisionCurve {
-    /// Adds the curve of a model; the first also says what treating everybody gives.
+    /// Adds the curve of a model; the first also says what treating everybody gives. R: `dcurves::dca(outcome ~ model)`.
     #[must_use]
     pub fn model(self, label: impl Into<String>, curve: &[NetBenefit]) -> Self {
         let column = |f: fn(&NetBenefit) -> f64| curve.iter().map(f).collect::<Vec<f64>>();
@@ -128,7 +134,8 @@ impl DecisionCurve {
 }
 
 impl ConfusionMatrix {
-    /// The matrix of a binary outcome, with accuracy and its Wilson interval below the title.
+    /// The matrix of a binary outcome, with accuracy and its Wilson interval below the title. Python:
+    /// `sklearn.metrics.ConfusionMatrixDisplay.from_predictions(y, calls)`.
     ///
     /// # Errors
     /// [`Error::Stats`] where there are no patients.
@@ -142,7 +149,8 @@ impl ConfusionMatrix {
         Ok(Self::new(title, &[negative, positive], vec![c.tn, c.fp, c.fn_, c.tp]).note(note))
     }
 
-    /// The matrix of several classes, with accuracy and its Wilson interval below the title.
+    /// The matrix of several classes, with accuracy and its Wilson interval below the title. Python:
+    /// `sklearn.metrics.ConfusionMatrixDisplay.from_predictions(truth, predicted)`.
     ///
     /// # Errors
     /// [`Error::Stats`] where there are no patients.
@@ -162,7 +170,7 @@ fn accuracy(right: u64, n: u64) -> Result<String, Error> {
 }
 
 impl Distribution {
-    /// Prints the p-value of a test between two groups, numbered from 0.
+    /// Prints the p-value of a test between two groups, numbered from 0. R: `ggpubr::stat_pvalue_manual(test)`.
     #[must_use]
     pub fn test(self, first: usize, second: usize, test: &Test) -> Self {
         self.compare(first, second, p_equals(test.p))
@@ -170,7 +178,7 @@ impl Distribution {
 }
 
 impl HeatMap {
-    /// Correlations between all pairs of columns.
+    /// Correlations between all pairs of columns. R: `corrplot::corrplot(cor(x, method), method = "color")`.
     ///
     /// # Errors
     /// [`Error::Stats`]: lengths that differ, values that are not finite, constant columns.
@@ -195,6 +203,8 @@ impl HeatMap {
 impl Forest {
     /// Odds ratios of a logistic regression with Wald's 95 % intervals, without the intercept.
     ///
+    /// R: `finalfit::or_plot(data, dependent, explanatory, confint_type = "default")`.
+    ///
     /// # Errors
     /// [`Error::Stats`] where the intervals have no value.
     pub fn odds_ratios(title: impl Into<String>, fit: &Logistic) -> Result<Self, Error> {
@@ -216,6 +226,8 @@ fn odds(fit: &Logistic) -> Result<Vec<(String, [f64; 3], f64)>, Error> {
 
 impl Table {
     /// Odds ratios of a logistic regression.
+    ///
+    /// R: `exp(cbind(coef(fit), confint.default(fit)))`.
     ///
     /// # Errors
     /// [`Error::Stats`] where the intervals have no value.
@@ -254,6 +266,9 @@ impl Table {
     }
 
     /// "Table 1": characteristics by group, with the test of each row and its p-value.
+    ///
+    /// R: `print(tableone::CreateTableOne(vars, strata, data, addOverall = TRUE), showAllLevels = TRUE)`; Python:
+    /// `tableone.TableOne(data, columns, groupby, pval = True, htest_name = True)`.
     ///
     /// # Errors
     /// [`Error::Row`] where the result is not rectangular.

@@ -82,7 +82,7 @@ impl KaplanMeier {
         Ok(figure)
     }
 
-    /// Adds a curve as it was estimated, with 95 % limits on a scale.
+    /// Adds a curve as it was estimated, with 95 % limits on a scale. R: `plot(survfit(…, conf.type))`.
     ///
     /// # Errors
     /// None with the limits of this crate's level; those of [`radiomics_survival::kaplan_meier::KaplanMeier::intervals`].
@@ -111,7 +111,7 @@ impl KaplanMeier {
 }
 
 impl Forest {
-    /// Hazard ratios of a Cox model with Wald's 95 % intervals.
+    /// Hazard ratios of a Cox model with Wald's 95 % intervals. R: `survminer::ggforest(fit)`.
     ///
     /// # Errors
     /// [`Error::Survival`] where the model did not converge.
@@ -126,6 +126,8 @@ impl Forest {
 
 impl Roc {
     /// Time-dependent curves, one for each time, with the area and its 95 % interval.
+    ///
+    /// R: `plot(timeROC(…, iid = TRUE), time = t, add = TRUE)` for each time.
     ///
     /// # Errors
     /// [`Error::Value`] for a threshold without rates.
@@ -152,6 +154,8 @@ fn curve_at(at: &RocAtTime, unit: TimeUnit) -> RocCurve {
 
 impl TimeAuc {
     /// Adds the areas of a marker over time with their 95 % intervals.
+    ///
+    /// R: `timeROC::plotAUCcurve(roc, conf.int = TRUE, add = TRUE)`.
     #[must_use]
     pub fn marker(self, label: impl Into<String>, roc: &TimeRoc) -> Self {
         let times = roc.times.iter().map(|t| t.time).collect();
@@ -164,7 +168,7 @@ impl TimeAuc {
         self.series(label, times, auc, intervals.unwrap_or_default())
     }
 
-    /// Adds areas in the way of scikit-survival, which has no intervals.
+    /// Adds areas in the way of scikit-survival, which has no intervals. Python: `cumulative_dynamic_auc(…)`.
     #[must_use]
     pub fn dynamic(self, label: impl Into<String>, auc: &DynamicAuc) -> Self {
         self.series(label, auc.times.clone(), auc.auc.clone(), Vec::new())
@@ -174,6 +178,8 @@ impl TimeAuc {
 impl DecisionCurve {
     /// Adds the curve of a model of survival; thresholds at which the risk of the treated is not known are left out. The
     /// first model also says what treating everybody gives.
+    ///
+    /// R: `plot(dcurves::dca(Surv(time, event) ~ model, time = t))`.
     #[must_use]
     pub fn survival_model(self, label: impl Into<String>, curve: &[NetBenefit]) -> Self {
         let first = self.all.is_none();
@@ -189,6 +195,8 @@ impl DecisionCurve {
 impl Nomogram {
     /// The nomogram of a Cox or logistic model. Axes may be renamed and their ticks relabelled afterwards, as with
     /// [`Nomogram::relabel`].
+    ///
+    /// R: `plot(rms::nomogram(fit, fun, funlabel))`.
     #[must_use]
     pub fn of(title: impl Into<String>, result: &NomogramResult, unit: TimeUnit) -> Self {
         let mut figure = Self::new(title);
@@ -270,6 +278,8 @@ impl Table {
     /// Hazard ratios of one or more models side by side, such as the univariable and the multivariable ones; rows are the
     /// variables in the order in which the models name them.
     ///
+    /// R: `finalfit::finalfit(data, dependent = "Surv(time, event)", explanatory)`.
+    ///
     /// ```
     /// use radiomics_report::{Table, ratios};
     /// use radiomics_survival::{Outcome, cox::Cox};
@@ -310,7 +320,7 @@ impl Table {
         Ok(table.note("HR: hazard ratio; CI: confidence interval. Wald's intervals and tests."))
     }
 
-    /// Patients, events and median with its 95 % interval of each curve, as R's `print(survfit(…))`.
+    /// Patients, events and median with its 95 % interval of each curve. R: `print(survfit(Surv(time, event) ~ group))`.
     ///
     /// # Errors
     /// [`Error::Survival`] where limits have no value.

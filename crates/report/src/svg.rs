@@ -53,7 +53,7 @@ fn items(out: &mut String, list: &[Item], id: &str, figure: &str, clips: &mut us
     Ok(())
 }
 
-/// Lines and markers on the edge of a frame are drawn whole.
+/// Lines and small points on the edge of a frame are drawn whole; greater markers belong outside the panel.
 pub(crate) const CLIP_MARGIN: f64 = 3.0;
 
 fn shape(out: &mut String, shape: &Shape, paint: &Paint) {

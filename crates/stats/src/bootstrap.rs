@@ -166,12 +166,12 @@ impl Bootstrap {
         Ok(result.with_jackknife(&jackknife))
     }
 
-    /// Standard deviation of the replicates.
+    /// Standard deviation of the replicates. R: `sd(b$t)`.
     pub fn se(&self) -> f64 {
         sd(&self.replicates)
     }
 
-    /// Mean of the replicates minus the estimate.
+    /// Mean of the replicates minus the estimate. R: `mean(b$t) - b$t0`.
     pub fn bias(&self) -> f64 {
         mean(&self.replicates) - self.estimate
     }

@@ -87,7 +87,7 @@ impl Confusion {
         Ok(Self::of_calls(outcome, scores.iter().map(|&s| s >= threshold)))
     }
 
-    /// Counts of given calls.
+    /// Counts of given calls. Python: `confusion_matrix(y, call)`.
     pub fn of_calls(outcome: &[bool], calls: impl IntoIterator<Item = bool>) -> Self {
         let mut c = Self::default();
         for (&o, call) in outcome.iter().zip(calls) {
@@ -106,7 +106,7 @@ impl Confusion {
         self.tp + self.fp + self.tn + self.fn_
     }
 
-    /// `(tp + tn) / n`.
+    /// `(tp + tn) / n`. Python: `accuracy_score`.
     pub fn accuracy(&self) -> f64 {
         ratio(self.tp + self.tn, self.n())
     }
@@ -116,7 +116,7 @@ impl Confusion {
         ratio(self.tp, self.tp + self.fn_)
     }
 
-    /// `tn / (tn + fp)`.
+    /// `tn / (tn + fp)`. Python: `recall_score(pos_label = 0)`.
     pub fn specificity(&self) -> f64 {
         ratio(self.tn, self.tn + self.fp)
     }
@@ -126,7 +126,7 @@ impl Confusion {
         ratio(self.tp, self.tp + self.fp)
     }
 
-    /// `tn / (tn + fn)`.
+    /// `tn / (tn + fn)`. Python: `precision_score(pos_label = 0)`.
     pub fn npv(&self) -> f64 {
         ratio(self.tn, self.tn + self.fn_)
     }
@@ -160,7 +160,7 @@ impl Confusion {
         ratio(self.tp, self.tp + self.fp + self.fn_)
     }
 
-    /// Sensitivity + specificity − 1.
+    /// Sensitivity + specificity − 1. Python: `balanced_accuracy_score(adjusted = True)`.
     pub fn youden(&self) -> f64 {
         self.sensitivity() + self.specificity() - 1.0
     }
@@ -170,12 +170,12 @@ impl Confusion {
         self.sensitivity() / self.false_positive_rate()
     }
 
-    /// Negative likelihood ratio, `(1 − sensitivity) / specificity`.
+    /// Negative likelihood ratio, `(1 − sensitivity) / specificity`. Python: `class_likelihood_ratios`.
     pub fn lr_minus(&self) -> f64 {
         ratio(self.fn_, self.tp + self.fn_) / self.specificity()
     }
 
-    /// Diagnostic odds ratio `tp · tn / (fp · fn)`.
+    /// Diagnostic odds ratio `tp · tn / (fp · fn)`. Python: `Table2x2(t).oddsratio` of statsmodels.
     pub fn odds_ratio(&self) -> f64 {
         let [tp, fp, tn, fn_] = self.as_f64();
         tp * tn / (fp * fn_)
@@ -372,13 +372,13 @@ impl MulticlassConfusion {
         self.counts.iter().sum()
     }
 
-    /// Share of right calls.
+    /// Share of right calls. Python: `accuracy_score`.
     pub fn accuracy(&self) -> f64 {
         let right: u64 = (0..self.classes).map(|c| self.count(c, c)).sum();
         ratio(right, self.n())
     }
 
-    /// F1 of each class. A class that is neither there nor called has 0, as in scikit-learn.
+    /// F1 of each class; one that is neither there nor called has 0. Python: `f1_score(average = None)`.
     pub fn f1(&self) -> Vec<f64> {
         (0..self.classes)
             .map(|c| {

@@ -26,7 +26,7 @@ pub fn sum_of_squares(values: &[f64], centre: f64) -> f64 {
     squares - rest * rest / values.len().max(1) as f64
 }
 
-/// The values in increasing order.
+/// The values in increasing order. R: `sort(x)`; Python: `numpy.sort(x)`.
 pub fn sorted(values: &[f64]) -> Vec<f64> {
     order(values).into_iter().map(|i| values[i as usize]).collect()
 }

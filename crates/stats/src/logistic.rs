@@ -110,18 +110,18 @@ impl Logistic {
         })
     }
 
-    /// Standard errors.
+    /// Standard errors. R: `sqrt(diag(vcov(fit)))`.
     pub fn standard_errors(&self) -> Vec<f64> {
         let p = self.coefficients.len();
         (0..p).map(|j| self.covariance[j * p + j].sqrt()).collect()
     }
 
-    /// Wald z of each coefficient.
+    /// Wald z of each coefficient. R: `coef(summary(fit))[, "z value"]`.
     pub fn z(&self) -> Vec<f64> {
         self.coefficients.iter().zip(self.standard_errors()).map(|(b, se)| b / se).collect()
     }
 
-    /// Two-sided p of each coefficient.
+    /// Two-sided p of each coefficient. R: `coef(summary(fit))[, "Pr(>|z|)"]`.
     pub fn p(&self) -> Vec<f64> {
         self.z().into_iter().map(normal_two_sided).collect()
     }
@@ -227,7 +227,7 @@ impl Logistic {
         -2.0 * self.log_likelihood
     }
 
-    /// The same for the intercept alone.
+    /// The same for the intercept alone. R: `fit$null.deviance`.
     pub fn null_deviance(&self) -> f64 {
         -2.0 * self.null_log_likelihood
     }
@@ -242,7 +242,7 @@ impl Logistic {
         self.deviance() + self.coefficients.len() as f64 * (self.fitted.len() as f64).ln()
     }
 
-    /// McFadden's `1 − ln L / ln L₀`.
+    /// McFadden's `1 − ln L / ln L₀`. R: `pscl::pR2(fit)["McFadden"]`.
     pub fn mcfadden_r2(&self) -> f64 {
         1.0 - self.log_likelihood / self.null_log_likelihood
     }
@@ -270,17 +270,17 @@ impl Logistic {
     }
 }
 
-/// `1 / (1 + e^−x)`.
+/// `1 / (1 + e^−x)`. R: `plogis(x)`; Python: `scipy.special.expit(x)`.
 pub fn sigmoid(x: f64) -> f64 {
     if x >= 0.0 { 1.0 / (1.0 + (-x).exp()) } else { x.exp() / (1.0 + x.exp()) }
 }
 
-/// `ln(1 + e^x)` without overflow.
+/// `ln(1 + e^x)` without overflow. Python: `numpy.logaddexp(0, x)`.
 pub fn softplus(x: f64) -> f64 {
     if x > 0.0 { x + (-x).exp().ln_1p() } else { x.exp().ln_1p() }
 }
 
-/// `ln(p / (1 − p))`.
+/// `ln(p / (1 − p))`. R: `qlogis(p)`; Python: `scipy.special.logit(p)`.
 pub fn logit(p: f64) -> f64 {
     (p / (1.0 - p)).ln()
 }

@@ -79,7 +79,9 @@ impl Ranks {
     }
 }
 
-/// Ranks of the values. NaN is not refused here: check first.
+/// Ranks of the values, equal ones at their mean. NaN is not refused here: check first.
+///
+/// R: `rank(x)`; Python: `scipy.stats.rankdata(x)`.
 ///
 /// ```
 /// let r = radiomics_stats::rank::ranks(&[3.0, 1.0, 3.0]);

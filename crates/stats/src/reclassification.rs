@@ -57,7 +57,10 @@ fn check(outcome: &[bool], old: &[f64], new: &[f64], level: f64) -> Result<(), E
 
 /// Net reclassification over risk categories cut at `cuts` (right-open: a probability equal to a cut is above it);
 /// without cuts every rise or fall counts (continuous NRI). The variance is that of differences of proportions,
-/// `(up + down − (up − down)²) / n` in each class, as `Hmisc::improveProb` has it.
+/// `(up + down − (up − down)²) / n` in each class.
+///
+/// R: `Hmisc::improveProb(old, new, y)`, its `nri` with `se.nri`; with cuts
+/// `PredictABEL::reclassification(data, cOutcome, predrisk1, predrisk2, cutoff)`.
 ///
 /// # Errors
 /// Lengths that differ, values outside 0..1, one class only, cuts that do not increase; [`Error::Undefined`] where

@@ -56,7 +56,7 @@ fn others(c: &mut Criterion) {
     let slices: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
     let named: Vec<(&str, &[f64])> = slices.iter().map(|c| ("x", *c)).collect();
     group.bench_function("univariable 1316 x 500", |b| {
-        b.iter(|| univariable(&outcome, &named, &[], &CoxConfig::default(), 0.95).unwrap());
+        b.iter(|| univariable(&outcome, &named, &[], &[], &CoxConfig::default(), 0.95).unwrap());
     });
     let mut settings = ElasticNetCox::default();
     settings.net.tolerance = 1e-7;

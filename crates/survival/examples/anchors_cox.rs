@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let names: Vec<String> = (0..columns.len()).map(|j| format!("x{j}")).collect();
     let named: Vec<(&str, &[f64])> = names.iter().map(String::as_str).zip(columns.iter().copied()).collect();
     time("univariable Cox, 1316 columns x 500", 5, || {
-        let models = univariable(&outcome, &named, &[], &CoxConfig::default(), 0.95)?;
+        let models = univariable(&outcome, &named, &[], &[], &CoxConfig::default(), 0.95)?;
         Ok(models.iter().flatten().map(|m| m.coefficient).collect())
     })?;
     let mut settings = ElasticNetCox { glmnet_order: true, ..ElasticNetCox::default() };

@@ -26,7 +26,7 @@ pub struct Censoring {
 }
 
 impl Censoring {
-    /// From the patients that the weights are to be estimated on.
+    /// From the patients that the weights are to be estimated on. Python: `CensoringDistributionEstimator().fit(y)`.
     pub fn new(outcome: &Outcome) -> Self {
         let (mut time, mut survival, mut last, mut g) = (Vec::new(), Vec::new(), 0.0, 1.0);
         walk(
@@ -46,7 +46,7 @@ impl Censoring {
         Self { time, survival, last }
     }
 
-    /// `G(t)`: uncensored up to and including the time.
+    /// `G(t)`: uncensored up to and including the time. Python: `predict_proba(time)` of that estimator.
     pub fn at(&self, time: f64) -> f64 {
         self.after(self.time.partition_point(|&t| t <= time))
     }

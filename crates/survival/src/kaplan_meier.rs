@@ -118,7 +118,7 @@ pub struct RestrictedMean {
 }
 
 impl KaplanMeier {
-    /// Kaplan–Meier with the Nelson–Aalen hazard.
+    /// Kaplan–Meier with the Nelson–Aalen hazard. R: `survfit(Surv(time, event) ~ 1)`.
     pub fn new(outcome: &Outcome) -> Self {
         Self::with(outcome, Estimator::ProductLimit, TiedDeaths::NelsonAalen)
     }
@@ -223,6 +223,7 @@ impl KaplanMeier {
     }
 
     /// Those at risk at each of the times, 0 after the last: the table beneath a figure.
+    /// R: `summary(fit, times, extend = TRUE)$n.risk`.
     pub fn at_risk(&self, times: &[f64]) -> Vec<f64> {
         let at = |&time: &f64| self.time.partition_point(|&t| t < time);
         times.iter().map(|time| self.n_risk.get(at(time)).copied().unwrap_or(0.0)).collect()
@@ -250,7 +251,7 @@ impl KaplanMeier {
             .collect())
     }
 
-    /// The median. See [`quantile`](Self::quantile).
+    /// The median. See [`quantile`](Self::quantile). R: `quantile(fit, 0.5)`.
     ///
     /// # Errors
     /// A level outside 0 to 1.

@@ -87,13 +87,15 @@ pub struct Outcome {
 impl Outcome {
     /// Right-censored outcomes: time of event or of last contact, and whether the event was seen.
     ///
+    /// R: `Surv(time, event)`; Python: `sksurv.util.Surv.from_arrays(event, time)`.
+    ///
     /// # Errors
     /// Lengths that differ, no patient, a time that is not finite or negative.
     pub fn new(time: &[f64], event: &[bool]) -> Result<Self, Error> {
         Self::with_causes(time, event.iter().map(|&e| u8::from(e)).collect())
     }
 
-    /// Outcomes with competing causes: code 0 is censored, 1 and on name the cause.
+    /// Outcomes with competing causes: code 0 is censored, 1 and on name the cause. R: `Surv(time, factor(code))`.
     ///
     /// # Errors
     /// As [`new`](Self::new).
@@ -113,7 +115,7 @@ impl Outcome {
     }
 
     /// With the time at which each patient comes under observation (left truncation), or at which an interval starts.
-    /// A patient is at risk from just after entry until the end of follow-up.
+    /// A patient is at risk from just after entry until the end of follow-up. R: `Surv(entry, time, event)`.
     ///
     /// # Errors
     /// A length that differs, a time that is not finite, [`Error::Entry`] where entry is not before the end by more
@@ -129,7 +131,7 @@ impl Outcome {
         Ok(late)
     }
 
-    /// With case weights. A weight of 2 counts a patient twice.
+    /// With case weights. A weight of 2 counts a patient twice. R: `weights = w`.
     ///
     /// # Errors
     /// A length that differs, a weight that is not finite and positive.
@@ -139,7 +141,7 @@ impl Outcome {
         Ok(Self { weights: Some(weights.to_vec()), ..self })
     }
 
-    /// With strata: patients are compared only within their own.
+    /// With strata: patients are compared only within their own. R: `strata(s)`.
     ///
     /// # Errors
     /// A length that differs.

@@ -40,7 +40,7 @@ pub struct RmstComparison {
 }
 
 impl RestrictedMean {
-    /// Confidence interval of the mean.
+    /// Confidence interval of the mean. R: `survRM2::rmst2(…)$RMST.arm1$rmst`.
     ///
     /// # Errors
     /// A level outside 0 to 1.

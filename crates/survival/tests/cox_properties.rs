@@ -322,6 +322,7 @@ fn useless_columns_are_errors_that_name_them() {
         &outcome,
         &[("a", &p.a), ("seven", &constant), ("nan", &nan)],
         &[],
+        &[],
         &CoxConfig::default(),
         0.95,
     )
@@ -332,6 +333,53 @@ fn useless_columns_are_errors_that_name_them() {
     close(&[first.score.statistic], &[alone.score_statistic], 1e-12);
     assert!(models[1].as_ref().unwrap_err().to_string().contains("seven"));
     assert!(models[2].as_ref().unwrap_err().to_string().contains("nan"));
+}
+
+/// R: `coxph(outcome ~ x + offset(o), cluster = id)` for each column: what [`Cox`] gives for the column alone.
+#[test]
+fn a_model_of_each_column_is_that_of_the_column_alone() {
+    let p = patients(15, 90);
+    let mut rng = Rng::new(16);
+    let noise: Vec<f64> = (0..90).map(|_| rng.normal()).collect();
+    let offset: Vec<f64> = (0..90).map(|_| 0.3 * rng.normal()).collect();
+    let half: Vec<f64> = (0..90).map(|i| f64::from(1 + i % 4) / 2.0).collect();
+    let columns: [(&str, &[f64]); 3] = [("a", &p.a), ("b", &p.b), ("noise", &noise)];
+    // Numbers of clusters need not be in order, nor follow each other.
+    let cluster: Vec<u32> = (0..90).map(|_| 7 * rng.below(25) as u32).collect();
+    let mut all = outcomes(&p);
+    all.push(all[0].clone().with_weights(&half).unwrap());
+    for outcome in &all {
+        for ties in [Ties::Efron, Ties::Breslow] {
+            for cluster in [&cluster[..], &[]] {
+                let models = univariable(outcome, &columns, &offset, cluster, &tight(ties), 0.9).unwrap();
+                for (column, model) in columns.into_iter().zip(models) {
+                    let model = model.unwrap();
+                    let alone = Cox::new(outcome, &[column])
+                        .with_offset(&offset)
+                        .with_cluster(cluster)
+                        .with_config(tight(ties))
+                        .fit()
+                        .unwrap();
+                    let line = &alone.hazard_ratios(0.9).unwrap()[0];
+                    let robust = !cluster.is_empty() || outcome.weights().is_some();
+                    assert_eq!((model.robust_se.is_some(), line.robust_se.is_some()), (robust, robust));
+                    let flat = |interval: &radiomics_stats::Interval| [interval.lower, interval.upper];
+                    close(&[model.coefficient, model.se], &[line.coefficient, line.se], 1e-12);
+                    close(model.robust_se.as_slice(), line.robust_se.as_slice(), 1e-12);
+                    close(&[model.z, model.p, model.ratio], &[line.z, line.p, line.ratio], 1e-11);
+                    close(&flat(&model.interval), &flat(&line.interval), 1e-11);
+                    close(&[model.score.statistic], &[alone.score_statistic], 1e-11);
+                }
+            }
+        }
+    }
+    // As in R, `robust = FALSE` wins over clusters; exact ties have no robust covariance; lengths must agree.
+    let with =
+        |config: &CoxConfig, cluster: &[u32]| univariable(&all[0], &columns, &[], cluster, config, 0.95);
+    let naive = with(&CoxConfig { robust: Some(false), ..CoxConfig::default() }, &cluster).unwrap();
+    assert!(naive.iter().all(|m| m.as_ref().unwrap().robust_se.is_none()));
+    assert!(matches!(with(&tight(Ties::Exact), &cluster), Err(Error::Unsupported { .. })));
+    assert!(with(&CoxConfig::default(), &cluster[1..]).unwrap_err().to_string().contains("clusters"));
 }
 
 #[test]
@@ -381,7 +429,7 @@ fn what_is_read_from_small_models_is_a_value_or_a_typed_error() {
                     Ok(v) => assert!(v.iter().all(|v| v.is_finite()), "{what}: {v:?} of {times:?} {event:?}"),
                     Err(_) => refused += 1,
                 };
-                let all = univariable(&outcome, &columns, &[], &CoxConfig::default(), 0.95);
+                let all = univariable(&outcome, &columns, &[], &[], &CoxConfig::default(), 0.95);
                 see(
                     "univariable",
                     all.and_then(|m| m[0].clone()).map(|m| vec![m.coefficient, m.log_likelihood]),

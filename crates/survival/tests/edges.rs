@@ -110,7 +110,7 @@ fn expected_events_are_those_of_the_stratum() {
 fn univariable_models_are_robust_where_r_is() {
     let weights = [1.0, 0.5, 2.0, 1.0, 1.5, 1.0, 1.0, 0.5, 2.0, 1.0, 1.0, 0.5];
     let weighted = outcome().with_weights(&weights).unwrap();
-    let fitted = |config: &CoxConfig| univariable(&weighted, &[("x", &X)], &[], config, 0.95);
+    let fitted = |config: &CoxConfig| univariable(&weighted, &[("x", &X)], &[], &[], config, 0.95);
     let models = fitted(&CoxConfig::default()).unwrap();
     let m = models[0].as_ref().unwrap();
     close(&[m.coefficient, m.se], &[-0.121_799_996_233_253, 0.432_432_730_543_68]);
@@ -121,7 +121,18 @@ fn univariable_models_are_robust_where_r_is() {
     let ridge = CoxConfig { ridge: Some(Ridge { theta: 1.0, scale: false }), ..CoxConfig::default() };
     assert!(matches!(fitted(&ridge), Err(Error::Unsupported { what: "a ridge penalty", .. })));
     assert!(fitted(&CoxConfig { tolerance: -1.0, ..CoxConfig::default() }).is_err());
-    assert!(univariable(&weighted, &[("x", &X)], &[1e6; 12], &CoxConfig::default(), 0.95).is_err());
+    assert!(univariable(&weighted, &[("x", &X)], &[1e6; 12], &[], &CoxConfig::default(), 0.95).is_err());
+}
+
+/// R: `summary(coxph(Surv(time, event) ~ x, cluster = rep(1:6, each = 2)))`.
+#[test]
+fn univariable_models_take_clusters() {
+    let cluster = [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6];
+    let models = univariable(&outcome(), &[("x", &X)], &[], &cluster, &CoxConfig::default(), 0.95).unwrap();
+    let m = models[0].as_ref().unwrap();
+    close(&[m.coefficient, m.se], &[-0.035_132_007_101_024, 0.378_455_722_047_595]);
+    close(&[m.robust_se.unwrap(), m.z], &[0.166_512_673_067_320, -0.210_986_986_478_923]);
+    close(&[m.p], &[0.832_897_426_073_042]);
 }
 
 #[test]

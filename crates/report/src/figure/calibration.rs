@@ -34,6 +34,9 @@ pub struct CalibrationSeries {
 }
 
 /// A calibration figure.
+///
+/// R: `rms::val.prob(p, y)`, `CalibrationCurves::val.prob.ci.2(p, y)`; Python:
+/// `sklearn.calibration.CalibrationDisplay.from_predictions(y, p, strategy = "quantile")`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Calibration {
     /// Title, size and texts.
@@ -160,16 +163,19 @@ impl Plot for Calibration {
                     let bins: Vec<Point> = s.bins.iter().map(|b| frame.at(b.predicted, b.observed)).collect();
                     scene.line(&bins, Paint::dashed(series(i), 1.5, dash(i)));
                 }
-                for b in &s.bins {
-                    if let Some([lower, upper]) = b.interval {
-                        let (low, high) = (frame.at(b.predicted, lower), frame.at(b.predicted, upper));
-                        scene.segment(low, high, Paint::line(series(i), 1.2));
-                    }
-                    let paint = Paint::fill(series(i)).outlined(Colour::WHITE, 0.8);
-                    Mark::series(i).draw(scene, frame.at(b.predicted, b.observed), 4.0, paint);
-                }
             }
         });
+        // Not clipped: a marker at 0 or 1 shows as a whole.
+        for (i, s) in self.series.iter().enumerate() {
+            for b in &s.bins {
+                if let Some([lower, upper]) = b.interval {
+                    let (low, high) = (frame.at(b.predicted, lower), frame.at(b.predicted, upper));
+                    sheet.scene.segment(low, high, Paint::line(series(i), 1.2));
+                }
+                let paint = Paint::fill(series(i)).outlined(Colour::WHITE, 0.8);
+                Mark::series(i).draw(&mut sheet.scene, frame.at(b.predicted, b.observed), 4.0, paint);
+            }
+        }
         for (i, s) in self.series.iter().enumerate() {
             let swatch =
                 Swatch::MarkedLine(series(i), dash(i), (!s.bins.is_empty()).then(|| Mark::series(i)));

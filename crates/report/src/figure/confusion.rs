@@ -12,6 +12,8 @@ use crate::{
 };
 
 /// A confusion matrix of two or more classes.
+///
+/// Python: `sklearn.metrics.ConfusionMatrixDisplay(matrix, display_labels).plot()`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConfusionMatrix {
     /// Title, size and texts.

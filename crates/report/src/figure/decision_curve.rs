@@ -22,6 +22,8 @@ pub struct DecisionSeries {
 }
 
 /// A decision-curve figure.
+///
+/// R: `plot(dcurves::dca(outcome ~ model))`; Python: `dcurves.plot_graphs(dca, graph_type = "net_benefit")`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DecisionCurve {
     /// Title, size and texts.

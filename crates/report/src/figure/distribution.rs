@@ -52,6 +52,8 @@ pub struct Distribution {
 
 impl Distribution {
     /// Violins with boxes and points.
+    ///
+    /// R: `ggpubr::ggviolin(data, x, y, add = c("boxplot", "jitter"))`; Python: `seaborn.violinplot(data, x, y)`.
     #[must_use]
     pub fn violins(title: impl Into<String>, value_label: impl Into<String>) -> Self {
         Self {
@@ -66,6 +68,8 @@ impl Distribution {
     }
 
     /// Boxes with points.
+    ///
+    /// R: `ggpubr::ggboxplot(data, x, y, add = "jitter")`; Python: `seaborn.boxplot(data, x, y)`.
     #[must_use]
     pub fn boxes(title: impl Into<String>, value_label: impl Into<String>) -> Self {
         Self { violin: false, ..Self::violins(title, value_label) }
@@ -78,7 +82,7 @@ impl Distribution {
         self
     }
 
-    /// Adds a test between two groups, numbered from 0.
+    /// Adds a test between two groups, numbered from 0. R: `ggpubr::stat_pvalue_manual(test)`.
     #[must_use]
     pub fn compare(mut self, first: usize, second: usize, text: impl Into<String>) -> Self {
         self.comparisons.push(Comparison { first, second, text: text.into() });

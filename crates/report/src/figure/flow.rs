@@ -23,6 +23,8 @@ pub struct FlowStep {
 
 /// A flow diagram.
 ///
+/// R: `consort::consort_plot(data, orders, side_box)`.
+///
 /// ```
 /// use radiomics_report::{Plot, figure::Flow};
 /// let figure = Flow::new("Patients")

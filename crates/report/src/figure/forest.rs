@@ -75,6 +75,8 @@ impl ForestRow {
 }
 
 /// A forest plot.
+///
+/// R: `forestplot::forestplot(labels, mean, lower, upper, xlog = TRUE)`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Forest {
     /// Title, size and texts.

@@ -47,7 +47,7 @@ pub struct HeatMap {
 }
 
 impl HeatMap {
-    /// Any matrix, `values` row by row, in viridis.
+    /// Any matrix, `values` row by row, in viridis. Python: `seaborn.heatmap(values, cmap = "viridis")`.
     #[must_use]
     pub fn new(title: impl Into<String>, rows: Vec<String>, columns: Vec<String>, values: Vec<f64>) -> Self {
         Self {
@@ -63,7 +63,7 @@ impl HeatMap {
         }
     }
 
-    /// A square matrix of correlations, blue for −1, vermillion for 1.
+    /// A square matrix of correlations, blue for −1, vermillion for 1. R: `corrplot::corrplot(r, method = "color")`.
     #[must_use]
     pub fn correlation(title: impl Into<String>, names: Vec<String>, values: Vec<f64>) -> Self {
         Self {
@@ -76,6 +76,7 @@ impl HeatMap {
     }
 
     /// Features in rows, patients in columns, standardised values with the same range on both sides of zero.
+    /// R: `ComplexHeatmap::Heatmap(values)`, with [`HeatMap::track`] `top_annotation`.
     #[must_use]
     pub fn features(
         title: impl Into<String>,

@@ -37,6 +37,9 @@ pub struct SurvivalGroup {
 }
 
 /// A Kaplan–Meier figure; also for other step functions from 1 downwards.
+///
+/// R: `survminer::ggsurvplot(fit, risk.table, conf.int, censor, surv.median.line)`; Python:
+/// `lifelines.KaplanMeierFitter().fit(time, event).plot_survival_function(at_risk_counts = True)`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KaplanMeier {
     /// Title, size and texts.

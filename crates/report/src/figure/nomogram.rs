@@ -30,6 +30,8 @@ impl NomogramAxis {
 }
 
 /// A nomogram.
+///
+/// R: `plot(rms::nomogram(fit, fun))`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Nomogram {
     /// Title, size and texts.

@@ -9,6 +9,8 @@ use crate::{
 };
 
 /// Figures side by side and below one another.
+///
+/// R: `patchwork::wrap_plots(figures, ncol) + patchwork::plot_annotation(tag_levels = "a")`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Panels {
     /// Title and texts; the size follows from the panels.

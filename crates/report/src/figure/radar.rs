@@ -12,6 +12,8 @@ use crate::{
 };
 
 /// A radar chart; all spokes have the same scale.
+///
+/// R: `fmsb::radarchart(data)`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Radar {
     /// Title, size and texts.
@@ -110,11 +112,15 @@ impl Plot for Radar {
                 scene.polygon(&points, Paint::fill(series(i).alpha(0.10)));
                 points.push(points[0]);
                 scene.line(&points, Paint::dashed(series(i), 2.0, dash(i)));
-                for &p in &points[..k] {
-                    Mark::series(i).draw(scene, p, 3.5, Paint::fill(series(i)).outlined(Colour::WHITE, 0.8));
-                }
             }
         });
+        // Not clipped: a marker at the end of a spoke shows as a whole.
+        for (i, (_, values)) in self.series.iter().enumerate() {
+            for (spoke, &v) in values.iter().enumerate() {
+                let paint = Paint::fill(series(i)).outlined(Colour::WHITE, 0.8);
+                Mark::series(i).draw(&mut sheet.scene, at(spoke as f64, part(v)), 3.5, paint);
+            }
+        }
         // Ring values stand on the first spoke, on plates, so that they read over the lines of the series.
         for tick in rings.iter().filter(|t| part(t.value) > 0.05) {
             let [x, y] = at(0.0, part(tick.value));

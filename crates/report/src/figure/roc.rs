@@ -106,6 +106,9 @@ impl RocCurve {
 }
 
 /// A figure with one or more ROC curves.
+///
+/// R: `pROC::ggroc(list(a, b), legacy.axes = TRUE)`; Python:
+/// `sklearn.metrics.RocCurveDisplay.from_predictions(y, score)`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Roc {
     /// Title, size and texts.
@@ -163,14 +166,15 @@ impl Plot for Roc {
                 let points: Vec<Point> = rates.map(|(&x, &y)| frame.at(x, y)).collect();
                 scene.line(&points, Paint::dashed(series(i), 2.0, dash(i)));
             }
-            for (i, curve) in self.curves.iter().enumerate() {
-                for mark in &curve.marks {
-                    let at = frame.at(mark.false_positive_rate, mark.true_positive_rate);
-                    let paint = Paint::fill(series(i)).outlined(Colour::WHITE, 1.0);
-                    Mark::series(i).draw(scene, at, 4.5, paint);
-                }
-            }
         });
+        // Not clipped: a marker at 0 or 1 shows as a whole.
+        for (i, curve) in self.curves.iter().enumerate() {
+            for mark in &curve.marks {
+                let at = frame.at(mark.false_positive_rate, mark.true_positive_rate);
+                let paint = Paint::fill(series(i)).outlined(Colour::WHITE, 1.0);
+                Mark::series(i).draw(&mut sheet.scene, at, 4.5, paint);
+            }
+        }
         let mut legend = Vec::new();
         for (i, curve) in self.curves.iter().enumerate() {
             legend.push((Swatch::Line(series(i), dash(i)), curve.legend()));

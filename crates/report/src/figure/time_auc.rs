@@ -24,6 +24,8 @@ pub struct TimeAucSeries {
 }
 
 /// AUC over time.
+///
+/// R: `timeROC::plotAUCcurve(roc, conf.int = TRUE)`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimeAuc {
     /// Title, size and texts.
@@ -101,18 +103,15 @@ impl Plot for TimeAuc {
             for (i, s) in self.series.iter().enumerate() {
                 let points: Vec<Point> = s.times.iter().zip(&s.auc).map(|(&t, &a)| frame.at(t, a)).collect();
                 scene.line(&points, Paint::dashed(series(i), 2.0, dash(i)));
-                if points.len() <= 20 {
-                    for &p in &points {
-                        Mark::series(i).draw(
-                            scene,
-                            p,
-                            3.5,
-                            Paint::fill(series(i)).outlined(Colour::WHITE, 0.8),
-                        );
-                    }
-                }
             }
         });
+        // Not clipped: a marker at 1 shows as a whole.
+        for (i, s) in self.series.iter().enumerate().filter(|(_, s)| s.times.len() <= 20) {
+            for (&t, &a) in s.times.iter().zip(&s.auc) {
+                let paint = Paint::fill(series(i)).outlined(Colour::WHITE, 0.8);
+                Mark::series(i).draw(&mut sheet.scene, frame.at(t, a), 3.5, paint);
+            }
+        }
         let legend: Vec<_> = self
             .series
             .iter()

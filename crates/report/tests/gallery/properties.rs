@@ -62,13 +62,17 @@ fn bounds(points: &[Point]) -> Rect {
     Rect::new(low(0), low(1), high(0) - low(0), high(1) - low(1))
 }
 
-/// Shapes of a panel inside its frame; markers on its edge may stand out by their radius. Slices are cut on purpose.
+/// Shapes of a panel inside its frame, circles so far inside that the clip leaves them whole. Slices are cut on purpose.
 fn inside_frame(figure: &Figure, frame: &Rect, items: &[Item]) {
     if items.iter().any(|i| matches!(i, Item::Image(image) if image.smooth)) {
         return;
     }
-    let frame = frame.grown(6.0);
+    let (clip, frame) = (frame.grown(3.0), frame.grown(6.0));
     for item in items {
+        if let Item::Shape(Shape::Circle([x, y], r), _) = item {
+            let whole = clip.holds([x - r, y - r]) && clip.holds([x + r, y + r]);
+            assert!(whole, "{}: the circle at {x}, {y} is cut by its frame {frame:?}", figure.name);
+        }
         let points = match item {
             Item::Shape(Shape::Line(points), _) => points.clone(),
             Item::Shape(Shape::Polygon(rings), _) => rings.concat(),

@@ -30,6 +30,17 @@ fn curve(label: String) -> RocCurve {
 }
 
 #[test]
+fn markers_on_the_edge_of_a_frame_are_whole() {
+    let bin = |at: f64| CalibrationBin { predicted: at, observed: at, interval: Some([at, at]) };
+    let bins = vec![bin(0.0), bin(0.5), bin(1.0)];
+    check(&Calibration::new("All or nothing").series(CalibrationSeries { bins, ..Default::default() }));
+    check(&Roc::new("Perfect").curve(curve("Score".into()).mark("Cut-off", 0.0, 1.0)));
+    let (times, ends) = (vec![1.0, 2.0, 3.0], vec![[1.0, 1.0]; 3]);
+    check(&TimeAuc::new("Perfect", "Time").series("Score", times, vec![1.0; 3], ends));
+    check(&Radar::new("Perfect", &["a", "b", "c"]).series("Score", vec![1.0; 3]));
+}
+
+#[test]
 fn long_names_stay_on_the_canvas() {
     for width in [300.0, 420.0, 700.0] {
         check(

@@ -81,12 +81,15 @@ impl CalibrationCurve {
     }
 
     /// Expected calibration error: mean distance of observed and predicted, weighted by patients.
+    ///
+    /// Python, with bins of one width: `torchmetrics.functional.classification.binary_calibration_error(p, y, k, "l1")`,
+    /// where a probability on an edge is in the bin above, here in the bin below.
     pub fn expected_error(&self) -> f64 {
         let n: usize = self.bins.iter().map(|b| b.count).sum();
         self.bins.iter().map(|b| b.count as f64 * (b.observed - b.predicted).abs()).sum::<f64>() / n as f64
     }
 
-    /// Largest distance of observed and predicted.
+    /// Largest distance of observed and predicted. Python: the same with `"max"`.
     pub fn largest_error(&self) -> f64 {
         self.bins.iter().map(|b| (b.observed - b.predicted).abs()).fold(0.0, f64::max)
     }

@@ -92,7 +92,7 @@ impl ContingencyTable {
         self.counts.iter().skip(j).step_by(self.columns).sum::<u64>() as f64
     }
 
-    /// Counts expected under independence, row by row.
+    /// Counts expected under independence, row by row. R: `chisq.test(table)$expected`.
     pub fn expected(&self) -> Vec<Vec<f64>> {
         let n = self.n() as f64;
         (0..self.rows)
@@ -155,6 +155,8 @@ impl ContingencyTable {
     }
 
     /// McNemar's test of a square table of pairs; Bowker's test of symmetry for more than two categories.
+    ///
+    /// R: `mcnemar.test(table, correct)`; Python: `statsmodels.stats.contingency_tables.mcnemar(table, exact)`.
     ///
     /// # Errors
     /// A table that is not square; an exact test of more than two categories; [`Error::Undefined`] without any

@@ -131,7 +131,8 @@ pub fn anderson_darling(x: &[f64]) -> Result<Test, Error> {
     Ok(Test::plain("Anderson-Darling test", statistic, p.clamp(0.0, 1.0), vec![x.len()]))
 }
 
-/// Anderson and Darling's `A²` alone, from two values on.
+/// Anderson and Darling's `A²` alone, from two values on. R: `nortest::ad.test(x)$statistic`; Python:
+/// `scipy.stats.anderson(x).statistic`.
 ///
 /// # Errors
 /// Fewer than two values, values that are not finite, all values equal.

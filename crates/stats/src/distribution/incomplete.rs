@@ -28,6 +28,8 @@ pub struct Tails {
 }
 
 /// Regularised incomplete gamma functions `P(a, x)` and `Q(a, x)`, for `a > 0`, `x ≥ 0`.
+///
+/// R: `pgamma(x, a, lower.tail)`; Python: `scipy.special.gammainc(a, x)`, `gammaincc(a, x)`.
 pub fn gamma(a: f64, x: f64) -> Tails {
     if x <= 0.0 {
         return Tails { lower: 0.0, upper: 1.0, density: 0.0 };
@@ -73,6 +75,8 @@ pub fn gamma(a: f64, x: f64) -> Tails {
 
 /// Regularised incomplete beta functions `I_x(a, b)` and `1 − I_x(a, b)` where `y = 1 − x` is given beside `x`,
 /// so that neither end loses digits.
+///
+/// R: `pbeta(x, a, b, lower.tail)`; Python: `scipy.special.betainc(a, b, x)`, `betaincc(a, b, x)`.
 pub fn beta(a: f64, b: f64, x: f64, y: f64) -> Tails {
     if x <= 0.0 {
         return Tails { lower: 0.0, upper: 1.0, density: 0.0 };
@@ -126,6 +130,7 @@ fn poisson(a: f64, x: f64) -> f64 {
 }
 
 /// `Γ(a + b + 1) / (Γ(a + 1) Γ(b + 1)) x^a y^b`: the binomial probability of `a` among `a + b`, for real `a`, `b`.
+/// R, whole numbers alone: `dbinom(a, a + b, x)`.
 pub fn binomial(a: f64, b: f64, x: f64, y: f64) -> f64 {
     let n = a + b;
     if a == 0.0 {

@@ -54,12 +54,12 @@ pub struct CrossValidation {
 }
 
 impl CrossValidation {
-    /// The best λ.
+    /// The best λ. R: `cv$lambda.min`.
     pub fn lambda_min(&self) -> f64 {
         self.path.lambda[self.min]
     }
 
-    /// The largest λ within one standard error of the best.
+    /// The largest λ within one standard error of the best. R: `cv$lambda.1se`.
     pub fn lambda_one_se(&self) -> f64 {
         self.path.lambda[self.one_se]
     }
@@ -248,7 +248,7 @@ pub fn cross_validate(
     }
 }
 
-/// The same for any outcome whose loss plugs into the coordinate descent.
+/// The same for any outcome whose loss plugs into the coordinate descent. R: `cv.glmnet(x, y, family, foldid)`.
 ///
 /// # Errors
 /// As [`cross_validate`], and those of the target.

@@ -150,7 +150,7 @@ impl Path {
         (mix(self.intercept[left], self.intercept[right]), coefficients)
     }
 
-    /// Linear predictors at one position of the path.
+    /// Linear predictors at one position of the path. R: `predict(fit, x, s = fit$lambda[position])`.
     pub fn linear_predictor(&self, position: usize, columns: &[&[f64]]) -> Vec<f64> {
         predictor(self.intercept[position], &self.coefficients[position], columns)
     }

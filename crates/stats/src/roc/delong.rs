@@ -57,7 +57,7 @@ impl Auc {
         Ok(Placements::new(outcome, scores, direction).auc())
     }
 
-    /// Standard error.
+    /// Standard error. R: `sqrt(pROC::var(roc))`.
     pub fn se(&self) -> f64 {
         self.variance.sqrt()
     }

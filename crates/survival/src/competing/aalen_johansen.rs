@@ -82,7 +82,7 @@ struct Left {
 }
 
 impl AalenJohansen {
-    /// The curves of all causes that occur.
+    /// The curves of all causes that occur. R: `survfit(Surv(time, factor(status)) ~ 1)`.
     ///
     /// # Errors
     /// [`Error::NoEvents`], [`Error::Unsupported`] for entry times and strata.
@@ -174,7 +174,7 @@ impl AalenJohansen {
         Ok(result)
     }
 
-    /// One set of curves for each group, in the order of their codes.
+    /// One set of curves for each group, in the order of their codes. R: `survfit(Surv(time, factor(status)) ~ group)`.
     ///
     /// # Errors
     /// As [`new`](Self::new), a length that differs.

@@ -77,8 +77,8 @@ impl FineGray {
         Self::fit_to(outcome, cause, columns, 1e-12)
     }
 
-    /// Ends Newton's steps where `max |scoreⱼ| max(|βⱼ|, 1) < tolerance · max(|log-likelihood|, 1)`: the `gtol` of
-    /// `crr`, which by default stops at 1e-6, with some six digits of the coefficients.
+    /// Ends Newton's steps where `max |scoreⱼ| max(|βⱼ|, 1) < tolerance · max(|log-likelihood|, 1)`.
+    /// R: `crr(…, gtol = tolerance)`, by default 1e-6, which gives some six digits of the coefficients.
     ///
     /// # Errors
     /// As [`fit`](Self::fit).

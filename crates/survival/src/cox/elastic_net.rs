@@ -308,7 +308,7 @@ pub struct LifelinesPenalty {
 }
 
 impl LifelinesPenalty {
-    /// Fits one model.
+    /// Fits one model. Python: `CoxPHFitter(penalizer, l1_ratio).fit(df, duration_col, event_col)`.
     ///
     /// # Errors
     /// As [`ElasticNetCox::path`]; a constant column.

@@ -119,12 +119,12 @@ impl CoxFit {
         }
     }
 
-    /// Standard errors, robust ones where they were asked for.
+    /// Standard errors, robust ones where they were asked for. R: `sqrt(diag(vcov(fit)))`.
     pub fn standard_errors(&self) -> Vec<f64> {
         roots(&self.covariance, self.names.len())
     }
 
-    /// Standard errors from the information.
+    /// Standard errors from the information. R: `sqrt(diag(fit$naive.var))` of a robust fit.
     pub fn naive_standard_errors(&self) -> Vec<f64> {
         roots(self.naive(), self.names.len())
     }

@@ -97,17 +97,17 @@ pub struct Cox<'a> {
 }
 
 impl<'a> Cox<'a> {
-    /// A model of named columns, with the settings of [`CoxConfig::default`].
+    /// A model of named columns, with the settings of [`CoxConfig::default`]. R: the formula of `coxph`.
     pub fn new(outcome: &'a Outcome, columns: &'a [(&'a str, &'a [f64])]) -> Self {
         Self { outcome, columns, offset: &[], cluster: &[], config: CoxConfig::default() }
     }
 
-    /// With other settings.
+    /// With other settings. R: `coxph(ties, robust)`, `coxph.control(eps, iter.max, timefix)`.
     pub fn with_config(self, config: CoxConfig) -> Self {
         Self { config, ..self }
     }
 
-    /// With another treatment of ties.
+    /// With another treatment of ties. R: `coxph(ties)`.
     pub fn with_ties(mut self, ties: Ties) -> Self {
         self.config.ties = ties;
         self
@@ -155,7 +155,7 @@ impl<'a> Cox<'a> {
         Ok(robust)
     }
 
-    /// Maximises the partial likelihood.
+    /// Maximises the partial likelihood. R: `coxph(…)` as at [`Cox`].
     ///
     /// A likelihood without a maximum is no error here: [`CoxFit::convergence`] names the columns, and
     /// [`CoxFit::converged`] turns it into one.

@@ -45,18 +45,19 @@ pub struct Univariable {
 }
 
 /// Fits a model of each column by itself; columns run in parallel. A column that cannot be fitted has its own error; the
-/// others go on. As in [`Cox`], weights that are not whole numbers make the covariance robust unless told otherwise.
+/// others go on. As in [`Cox`], offset and clusters may be empty; clusters, and weights that are not whole numbers, make
+/// the covariance robust unless told otherwise.
 ///
-/// R: `lapply(columns, function(x) coxph(Surv(time, event) ~ x + offset(o), weights = w, robust))`.
+/// R: `lapply(columns, function(x) coxph(Surv(time, event) ~ x + offset(o), weights = w, robust, cluster = id))`.
 ///
 /// # Errors
-/// What [`Cox::fit`] refuses of outcome, offset and settings, a ridge penalty, a level outside 0..1.
+/// What [`Cox::fit`] refuses of outcome, offset, clusters and settings, a ridge penalty, a level outside 0..1.
 ///
 /// ```
 /// use radiomics_survival::{Outcome, cox::{CoxConfig, univariable}};
 /// let outcome = Outcome::new(&[4.0, 3.0, 1.0, 6.0, 2.0], &[true, true, true, false, true])?;
 /// let (a, b) = ([0.0, 2.0, 1.0, 0.0, 1.0], [1.0; 5]);
-/// let models = univariable(&outcome, &[("a", &a), ("b", &b)], &[], &CoxConfig::default(), 0.95)?;
+/// let models = univariable(&outcome, &[("a", &a), ("b", &b)], &[], &[], &CoxConfig::default(), 0.95)?;
 /// assert!(models[0].as_ref().is_ok_and(|m| m.ratio > 1.0) && models[1].is_err());
 /// # Ok::<(), radiomics_survival::Error>(())
 /// ```
@@ -64,6 +65,7 @@ pub fn univariable(
     outcome: &Outcome,
     columns: &[(&str, &[f64])],
     offset: &[f64],
+    cluster: &[u32],
     config: &CoxConfig,
     level: f64,
 ) -> Result<Vec<Result<Univariable, Error>>, Error> {
@@ -71,16 +73,22 @@ pub fn univariable(
     if config.ridge.is_some() {
         return Err(Error::Unsupported { method: "a model of each column", what: "a ridge penalty" });
     }
-    let robust = Cox::new(outcome, &[]).with_offset(offset).with_config(config.clone()).check()?;
+    let robust = Cox::new(outcome, &[])
+        .with_offset(offset)
+        .with_cluster(cluster)
+        .with_config(config.clone())
+        .check()?;
     let patients = Arc::new(Patients::new(outcome, offset, config.closeness)?);
-    Ok(columns.par_iter().map(|column| one(&patients, column, config, robust, level)).collect())
+    let cluster = robust.then_some(cluster);
+    Ok(columns.par_iter().map(|column| one(&patients, column, config, cluster, level)).collect())
 }
 
+/// With `cluster`, which may be empty, the covariance is robust.
 fn one(
     patients: &Arc<Patients>,
     column: &(&str, &[f64]),
     config: &CoxConfig,
-    robust: bool,
+    cluster: Option<&[u32]>,
     level: f64,
 ) -> Result<Univariable, Error> {
     check_column(column, patients.n)?;
@@ -91,8 +99,9 @@ fn one(
     let coefficient = maximum.beta[0];
     let covariance = maximum.decomposed.inverse();
     let se = covariance[0].sqrt();
-    let robust_se =
-        robust.then(|| residuals::robust(&layout, config.ties, &maximum.beta, &covariance, &[]).0[0].sqrt());
+    let robust_se = cluster.map(|cluster| {
+        residuals::robust(&layout, config.ties, &maximum.beta, &covariance, cluster).0[0].sqrt()
+    });
     let used = robust_se.unwrap_or(se);
     let test = |method, statistic: f64| {
         Test::plain(method, statistic, chi_squared_upper(statistic, 1.0), vec![patients.n]).with_df(&[1.0])

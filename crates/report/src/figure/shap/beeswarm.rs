@@ -23,6 +23,8 @@ pub struct ShapFeature {
 }
 
 /// A beeswarm figure; features are ordered by their mean absolute SHAP value.
+///
+/// Python: `shap.plots.beeswarm(values)`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Beeswarm {
     /// Title, size and texts; the height is that of one row.

@@ -12,6 +12,8 @@ use crate::{
 };
 
 /// A dependence figure.
+///
+/// Python: `shap.plots.scatter(values[:, j], color = values[:, k])`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dependence {
     /// Title, size and texts.

@@ -13,6 +13,8 @@ use crate::{
 };
 
 /// A force plot of one prediction. Arrows are numbered by size; names and values stand in a list below.
+///
+/// Python: `shap.plots.force(values[i])`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Force {
     /// Title, size and texts.

@@ -25,6 +25,8 @@ pub struct ImportanceBar {
 }
 
 /// Bars of importance, greatest first.
+///
+/// Python: `shap.plots.bar(values)`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Importance {
     /// Title, size and texts.
@@ -49,7 +51,7 @@ impl Importance {
         }
     }
 
-    /// Mean absolute SHAP values of features over patients.
+    /// Mean absolute SHAP values of features over patients. Python: `shap.plots.bar(values)`.
     #[must_use]
     pub fn of_shap(title: impl Into<String>, features: &[super::ShapFeature]) -> Self {
         features.iter().fold(Self::new(title, "Mean absolute SHAP value"), |f, s| {

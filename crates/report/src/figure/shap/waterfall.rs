@@ -13,6 +13,8 @@ use crate::{
 };
 
 /// A waterfall figure of one prediction.
+///
+/// Python: `shap.plots.waterfall(values[i])`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Waterfall {
     /// Title, size and texts.
