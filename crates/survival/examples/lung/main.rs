@@ -2,7 +2,8 @@
 //! from `survfit`, `survdiff`, `summary(coxph(...))`, `cox.zph` and a nomogram; and, drawn as SVG and PNG, from
 //! `survminer::ggsurvplot` and `ggforest`.
 //!
-//! `cargo run -p radiomics-survival --example lung -- PATH/lung.csv [FOLDER]`
+//! `cargo run -p radiomics-survival --example lung [-- FOLDER]`. The table beside this file is
+//! `write.csv(survival::lung, "lung.csv", row.names = FALSE, quote = FALSE)`.
 #![allow(clippy::print_stdout)] // an example prints
 
 use std::path::{Path, PathBuf};
@@ -16,14 +17,12 @@ use radiomics_survival::log_rank::{Weighting, log_rank};
 use radiomics_survival::nomogram::{Nomogram, NomogramConfig};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let path = std::env::args().nth(1).unwrap_or_else(|| "../shared/oracles/stats/data/lung.csv".to_owned());
-    let text = std::fs::read_to_string(&path).map_err(|e| format!("{path}: {e}"))?;
-    let mut lines = text.lines();
+    let mut lines = include_str!("lung.csv").lines();
     let header: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
-    let names = ["time", "status", "age", "sex", "ph_ecog"];
+    let names = ["time", "status", "age", "sex", "ph.ecog"];
     let places: Vec<usize> = names
         .iter()
-        .map(|n| header.iter().position(|h| h == n).ok_or_else(|| format!("{path} has no column {n}")))
+        .map(|n| header.iter().position(|h| h == n).ok_or_else(|| format!("no column {n}")))
         .collect::<Result<_, _>>()?;
     let rows: Vec<Vec<f64>> = lines
         .map(|l| l.split(',').map(|v| v.parse().unwrap_or(f64::NAN)).collect::<Vec<f64>>())
@@ -32,7 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let complete: Vec<&Vec<f64>> = rows.iter().filter(|r| r.iter().all(|v| v.is_finite())).collect();
     let column = |k: usize| complete.iter().map(|r| r[k]).collect::<Vec<f64>>();
     let [time, status, age, sex, ecog] = [0, 1, 2, 3, 4].map(column);
-    let event: Vec<bool> = status.iter().map(|s| *s == 1.0).collect();
+    let event: Vec<bool> = status.iter().map(|s| *s == 2.0).collect();
     let outcome = Outcome::new(&time, &event)?;
     println!("{} patients, {} left out for a missing value\n", outcome.len(), rows.len() - complete.len());
 
@@ -98,7 +97,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let total = nomogram.points(&[70.0, 2.0, 2.0])?;
     println!("woman of 70, ECOG 2: {total:.1} points, one-year survival {:.3}", nomogram.outcome(0, total));
 
-    let folder = std::env::args_os().nth(2).map_or_else(|| std::env::temp_dir().join("lung"), PathBuf::from);
+    let folder = std::env::args_os().nth(1).map_or_else(|| std::env::temp_dir().join("lung"), PathBuf::from);
     std::fs::create_dir_all(&folder)?;
     let curves =
         figure::KaplanMeier::of_groups("Overall survival by sex", &outcome, &group, &["men", "women"])?;

@@ -1,7 +1,8 @@
 //! Two markers of outcome after aneurysmal subarachnoid haemorrhage (public data, `aSAH` of R's pROC): what R users get
 //! from `roc`, `ci.auc`, `roc.test`, `coords`, `glm` and `tableone`.
 //!
-//! `cargo run -p radiomics-stats --example asah -- PATH/asah.csv`
+//! `cargo run -p radiomics-stats --example asah`. The table beside this file is
+//! `write.csv(pROC::aSAH, "asah.csv", row.names = FALSE, quote = FALSE)`.
 #![allow(clippy::print_stdout)] // an example prints
 
 use radiomics_stats::Alternative;
@@ -12,22 +13,22 @@ use radiomics_stats::roc::{Auc, AucInterval, Criterion, Direction, Roc, Threshol
 use radiomics_stats::table_one::{TableOne, TableRules, Variable};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let path = std::env::args().nth(1).unwrap_or_else(|| "../shared/oracles/stats/data/asah.csv".to_owned());
-    let text = std::fs::read_to_string(&path).map_err(|e| format!("{path}: {e}"))?;
-    let mut lines = text.lines();
-    let header: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
-    let rows: Vec<Vec<f64>> =
-        lines.map(|l| l.split(',').map(|v| v.parse().unwrap_or(f64::NAN)).collect()).collect();
-    let column = |name: &str| -> Result<Vec<f64>, String> {
-        let at =
-            header.iter().position(|h| *h == name).ok_or_else(|| format!("{path} has no column {name}"))?;
-        Ok(rows.iter().map(|r| r[at]).collect())
+    let mut lines = include_str!("asah.csv").lines().map(|line| line.split(',').collect::<Vec<&str>>());
+    let header = lines.next().unwrap_or_default();
+    let rows: Vec<Vec<&str>> = lines.collect();
+    let texts = |name: &str| -> Result<Vec<&str>, String> {
+        let at = header.iter().position(|h| *h == name).ok_or_else(|| format!("no column {name}"))?;
+        Ok(rows.iter().map(|row| row[at]).collect())
     };
-    let outcome: Vec<bool> = column("outcome")?.iter().map(|v| *v == 1.0).collect();
+    let column = |name: &str| -> Result<Vec<f64>, Box<dyn std::error::Error>> {
+        Ok(texts(name)?.iter().map(|v| v.parse()).collect::<Result<_, _>>()?)
+    };
+    let outcome: Vec<bool> = texts("outcome")?.iter().map(|v| *v == "Poor").collect();
     let (s100b, ndka, age, wfns) = (column("s100b")?, column("ndka")?, column("age")?, column("wfns")?);
 
     let group: Vec<usize> = outcome.iter().map(|o| usize::from(*o)).collect();
-    let female: Vec<Option<usize>> = column("female")?.iter().map(|v| Some(*v as usize)).collect();
+    let female: Vec<Option<usize>> =
+        texts("gender")?.iter().map(|v| Some(usize::from(*v == "Female"))).collect();
     let table = TableOne::new(
         &group,
         &["good outcome", "poor outcome"],
