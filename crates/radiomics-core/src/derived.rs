@@ -38,27 +38,54 @@ pub(crate) fn derive(
     known_largest: Option<f64>,
     settings: &Settings,
 ) -> Result<(Vec<Derived>, Vec<String>), Error> {
-    let one = |name: &str, values| Ok((vec![Derived { name: name.into(), values }], Vec::new()));
+    let mut all = Vec::new();
+    let left_out =
+        derive_in_groups(image_type, image, bounds, inside, known_largest, settings, usize::MAX, |images| {
+            all.extend(images);
+            Ok::<(), Error>(())
+        })?;
+    Ok((all, left_out))
+}
+
+/// The same, handed out in groups, so that their number needs no memory: `widths` widths of LoG at a time, wavelets level
+/// by level.
+#[allow(clippy::too_many_arguments)] // those of `derive`, and what is done with the images
+pub(crate) fn derive_in_groups<E: From<Error>>(
+    image_type: ImageType,
+    image: &WorkingImage,
+    bounds: IndexBox,
+    inside: &Array3<bool>,
+    known_largest: Option<f64>,
+    settings: &Settings,
+    widths: usize,
+    mut take: impl FnMut(Vec<Derived>) -> Result<(), E>,
+) -> Result<Vec<String>, E> {
+    let one = |name: &str, values| vec![Derived { name: name.into(), values }];
     let map = |name: &str, kind: Intensity| {
         let function = kind.of(known_largest.map_or_else(|| largest(image), Ok)?);
-        one(name, image.window(bounds)?.into_voxels().mapv(function))
+        Ok::<_, Error>(one(name, image.window(bounds)?.into_voxels().mapv(function)))
     };
-    match image_type {
+    let images = match image_type {
+        ImageType::LoG => return laplacians(image, bounds, settings, widths, take),
+        ImageType::Wavelet => {
+            wavelets(image, bounds, settings, take)?;
+            return Ok(Vec::new());
+        }
         ImageType::Original => one("original", image.window(bounds)?.into_voxels()),
-        ImageType::Square => map("square", Intensity::Square),
-        ImageType::SquareRoot => map("squareroot", Intensity::SquareRoot),
-        ImageType::Logarithm => map("logarithm", Intensity::Logarithm),
-        ImageType::Exponential => map("exponential", Intensity::Exponential),
+        ImageType::Square => map("square", Intensity::Square)?,
+        ImageType::SquareRoot => map("squareroot", Intensity::SquareRoot)?,
+        ImageType::Logarithm => map("logarithm", Intensity::Logarithm)?,
+        ImageType::Exponential => map("exponential", Intensity::Exponential)?,
         ImageType::Gradient => {
             let (window, part) = around(image, bounds, gradient::REACH.after)?;
             let spacing = settings.gradient_use_spacing.then_some(image.geometry().spacing());
             one("gradient", cut(&gradient(&window, spacing), &part))
         }
-        ImageType::LoG => laplacians(image, bounds, settings),
-        ImageType::Wavelet => Ok((wavelets(image, bounds, settings)?, Vec::new())),
         ImageType::LBP2D => one("lbp-2D", patterns_2d(image, bounds, settings)?),
-        ImageType::LBP3D => Ok((patterns_3d(image, bounds, inside, settings)?, Vec::new())),
-    }
+        ImageType::LBP3D => patterns_3d(image, bounds, inside, settings)?,
+    };
+    take(images)?;
+    Ok(Vec::new())
 }
 
 type Part = [std::ops::Range<usize>; 3];
@@ -89,11 +116,13 @@ fn largest(image: &WorkingImage) -> Result<f64, Error> {
         .try_reduce(|| 0.0, |a, b| Ok(a.max(b)))
 }
 
-fn laplacians(
+fn laplacians<E: From<Error>>(
     image: &WorkingImage,
     bounds: IndexBox,
     settings: &Settings,
-) -> Result<(Vec<Derived>, Vec<String>), Error> {
+    widths: usize,
+    mut take: impl FnMut(Vec<Derived>) -> Result<(), E>,
+) -> Result<Vec<String>, E> {
     let (spacing, size) = (image.geometry().spacing(), image.geometry().size());
     let sigmas = settings.sigma.as_deref().unwrap_or_default();
     let (fitting, small): (Vec<Sigma>, Vec<Sigma>) =
@@ -115,16 +144,23 @@ fn laplacians(
              it needs 4 voxels and sigma / spacing + 1 along each axis"
         )
     };
-    let derived: Result<_, Error> = fitting.par_iter().map(response).collect();
-    Ok((derived?, small.into_iter().map(left_out).collect()))
+    for group in fitting.chunks(widths.max(1)) {
+        take(group.par_iter().map(response).collect::<Result<_, Error>>()?)?;
+    }
+    Ok(small.into_iter().map(left_out).collect())
 }
 
 /// Voxels that a filter may look at: 1 GB.
 const MOST_IN_WINDOW: usize = 1 << 27;
 
-fn wavelets(image: &WorkingImage, bounds: IndexBox, settings: &Settings) -> Result<Vec<Derived>, Error> {
+fn wavelets<E: From<Error>>(
+    image: &WorkingImage,
+    bounds: IndexBox,
+    settings: &Settings,
+    mut take: impl FnMut(Vec<Derived>) -> Result<(), E>,
+) -> Result<(), E> {
     let Some(mother) = Mother::named(&settings.wavelet) else {
-        return Err(Error::UnknownName { what: "wavelet", name: settings.wavelet.clone() });
+        return Err(Error::UnknownName { what: "wavelet", name: settings.wavelet.clone() }.into());
     };
     let mut axes = [true; 3];
     if settings.force_2d {
@@ -135,7 +171,8 @@ fn wavelets(image: &WorkingImage, bounds: IndexBox, settings: &Settings) -> Resu
     let size = image.geometry().size();
     let window: [usize; 3] = std::array::from_fn(|a| reach.before[a] + bounds.size[a] + reach.after[a]);
     if window.iter().product::<usize>() > MOST_IN_WINDOW {
-        return Err(Error::FilterWindow { filter: format!("wavelet {}", settings.wavelet), size: window });
+        let filter = format!("wavelet {}", settings.wavelet);
+        return Err(Error::FilterWindow { filter, size: window }.into());
     }
     // The voxels that each axis of the window takes from the periodic image.
     let sources: [Vec<usize>; 3] = std::array::from_fn(|a| {
@@ -161,7 +198,9 @@ fn wavelets(image: &WorkingImage, bounds: IndexBox, settings: &Settings) -> Resu
         let level = if band.level == 1 { String::new() } else { band.level.to_string() };
         Derived { name: format!("wavelet{level}-{}", band.name), values: band.values }
     };
-    Ok(wavelet::bands(&window, &mother, axes, start, levels).into_iter().map(named).collect())
+    wavelet::levels(&window, &mother, axes, start, levels, |bands| {
+        take(bands.into_iter().map(named).collect())
+    })
 }
 
 fn patterns_2d(image: &WorkingImage, bounds: IndexBox, settings: &Settings) -> Result<Array3<f64>, Error> {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     config::{ClassSelection, ImageType, Overrides, Params, Scope, Settings, scope_of},
     convention::Convention,
-    derived::Derived,
+    derived::{Derived, derive_in_groups},
     diagnostics::Diagnostics,
     error::Error,
     features::{first_order, glcm, gldm, glrlm, glszm, ngtdm, shape, shape2d},
@@ -312,10 +312,23 @@ impl Extractor {
         if image_type != ImageType::Original {
             enter(observer, image_type.name())?;
         }
-        let (images, warnings) =
-            prepared.derived(image_type, prepared.region.bounds(), prepared.region.inside(), settings)?;
-        let features = in_order(&images, |derived| texture(derived, &classes, prepared, settings, observer))?;
-        Ok(Row { features: features.features, warnings })
+        let (region, mut features) = (&prepared.region, Vec::new());
+        let warnings = derive_in_groups(
+            image_type,
+            &prepared.image,
+            region.bounds(),
+            region.inside(),
+            prepared.largest,
+            settings,
+            rayon::current_num_threads(),
+            |images| {
+                let row =
+                    in_order(&images, |derived| texture(derived, &classes, prepared, settings, observer))?;
+                features.extend(row.features);
+                Ok::<(), Error>(())
+            },
+        )?;
+        Ok(Row { features, warnings })
     }
 }
 

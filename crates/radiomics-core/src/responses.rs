@@ -5,8 +5,8 @@ use ndarray::Array3;
 use radiomics_imaging::{Image, IndexBox, Mask, Volume};
 
 use crate::{
-    config::{ImageType, Params, Settings},
-    derived::derive,
+    config::{Params, Settings},
+    derived::derive_in_groups,
     error::Error,
     extractor::Observer,
     prepare::{enter, prepare, without_facts},
@@ -80,24 +80,17 @@ pub fn responses<E: From<Error>>(
     let mut warnings = Vec::new();
     for (image_type, own) in &params.image_types {
         let settings = settings.with(own);
-        // All widths of LoG at once would be as many images in memory.
-        let parts: Vec<Settings> = match (&settings.sigma, image_type) {
-            (Some(sigmas), ImageType::LoG) => sigmas
-                .iter()
-                .map(|&sigma| Settings { sigma: Some(vec![sigma]), ..settings.clone() })
-                .collect(),
-            _ => vec![settings],
-        };
-        for settings in parts {
-            enter(observer, image_type.name())?;
-            let (images, left_out) =
-                derive(*image_type, &working, region.bounds(), region.inside(), largest, &settings)?;
-            warnings.extend(left_out);
-            for derived in images {
-                let image = Volume::new(derived.values, grid).map_err(Error::from)?;
-                take(Response { name: derived.name, image })?;
-            }
-        }
+        enter(observer, image_type.name())?;
+        let (bounds, inside) = (region.bounds(), region.inside());
+        let left_out =
+            derive_in_groups(*image_type, &working, bounds, inside, largest, &settings, 1, |images| {
+                for derived in images {
+                    let image = Volume::new(derived.values, grid).map_err(Error::from)?;
+                    take(Response { name: derived.name, image })?;
+                }
+                Ok::<(), E>(())
+            })?;
+        warnings.extend(left_out);
     }
     Ok(warnings)
 }

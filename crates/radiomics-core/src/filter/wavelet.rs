@@ -77,8 +77,30 @@ pub fn wrapped(index: isize, size: usize) -> usize {
 /// assert_eq!((bands[1].name.as_str(), rounded(1)), ("L", ndarray::arr3(&[[[4.0, 8.0, 10.0, 6.0]]])));
 /// ```
 pub fn bands(window: &Array3<f64>, mother: &Mother, axes: [bool; 3], start: u32, levels: u32) -> Vec<Band> {
+    let mut all = Vec::new();
+    let done = self::levels(window, mother, axes, start, levels, |bands| {
+        all.extend(bands);
+        Ok::<(), std::convert::Infallible>(())
+    });
+    match done {
+        Ok(()) => all,
+        Err(never) => match never {},
+    }
+}
+
+/// The same, level by level: what `take` does not keep needs no memory when the next level comes.
+///
+/// # Errors
+/// Those of `take`.
+pub fn levels<E>(
+    window: &Array3<f64>,
+    mother: &Mother,
+    axes: [bool; 3],
+    start: u32,
+    levels: u32,
+    mut take: impl FnMut(Vec<Band>) -> Result<(), E>,
+) -> Result<(), E> {
     let half = mother.taps() / 2;
-    let mut bands = Vec::new();
     let mut approximation = window.as_standard_layout().into_owned();
     for level in 0..start + levels {
         let last = level + 1 == start + levels;
@@ -94,7 +116,7 @@ pub fn bands(window: &Array3<f64>, mother: &Mother, axes: [bool; 3], start: u32,
             parts = halves.collect();
         }
         let mut parts = parts.into_iter();
-        let Some((lowest, low)) = parts.next() else { return bands };
+        let Some((lowest, low)) = parts.next() else { return Ok(()) };
         let wanted = |image: &Array3<f64>| {
             let (nz, ny, nx) = image.dim();
             let cut: Vec<Range<usize>> = [nx, ny, nz]
@@ -104,16 +126,19 @@ pub fn bands(window: &Array3<f64>, mother: &Mother, axes: [bool; 3], start: u32,
                 .collect();
             image.slice(ndarray::s![cut[2].clone(), cut[1].clone(), cut[0].clone()]).to_owned()
         };
-        for (name, image) in parts {
-            bands.push(Band { level: level + 1 - start, name, values: wanted(&image) });
-        }
+        let band = |(name, image)| Band { level: level + 1 - start, name, values: wanted(&image) };
+        // The wider image of a band goes as soon as its part is cut out.
+        let mut bands: Vec<Band> = parts.map(band).collect();
         if last {
             bands.push(Band { level: levels, name: lowest, values: low });
-            return bands;
+            return take(bands);
+        }
+        if !bands.is_empty() {
+            take(bands)?;
         }
         approximation = low;
     }
-    bands
+    Ok(())
 }
 
 /// `out_i = Σ_j taps_j · x_{i + F/2 − j}` along an axis (0 = x) where all taps find a voxel, with the low-pass filter
