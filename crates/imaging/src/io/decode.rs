@@ -169,8 +169,8 @@ fn values<T: Stored, U: Sample>(
     Ok(values)
 }
 
-/// Bytes that are read before they are turned into voxels.
-const BUFFER: usize = 512 * 1024;
+/// Bytes that are read before they are turned into voxels: so many that threads seldom wait for one another.
+const BUFFER: usize = 8 << 20;
 /// Voxels that one thread turns at a time.
 const PIECE: usize = 1 << 16;
 
