@@ -28,6 +28,11 @@ FILTERS = dict(
     wavelet_level2=dict(WAVELET, separable_wavelet_set="hhh", separable_wavelet_decomposition_level=2),
     simoncelli_level1=dict(SIMONCELLI, nonseparable_wavelet_decomposition_level=1),
     simoncelli_level2=dict(SIMONCELLI, nonseparable_wavelet_decomposition_level=2),
+    riesz_log=dict(filter_kernels="riesz_log", laplacian_of_gaussian_sigma=1.5,
+                   laplacian_of_gaussian_kernel_truncate=4.0, riesz_filter_order=[1, 0, 0], riesz_filter_tensor_sigma=1.0),
+    riesz_simoncelli=dict(filter_kernels="riesz_nonseparable_wavelet", nonseparable_wavelet_families="simoncelli",
+                          nonseparable_wavelet_decomposition_level=1, riesz_filter_order=[0, 2, 0],
+                          riesz_filter_tensor_sigma=1.0),
 )
 
 seconds = []

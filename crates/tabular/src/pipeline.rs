@@ -93,7 +93,7 @@ impl Step {
     /// # Errors
     /// Those of the step.
     pub fn fit(&self, x: &Matrix, outcome: &[bool], seed: u64) -> Result<FittedStep> {
-        let folds = |k: usize| Folds::stratified(&strata(outcome, &[])?, k, seed);
+        let folds = |k: usize| Folds::stratified(&strata(outcome, x.centres())?, k, seed);
         let select = |s: Selection| Ok(FittedStep::Select(s));
         match self {
             Self::DropMissing(most) => select(drop_missing(x, *most)?),
@@ -120,7 +120,7 @@ impl Step {
             }
             Self::Stability { settings, lasso: net, folds: k } => {
                 let often = stability_selection(x, outcome, settings, |x, y, seed| {
-                    let folds = Folds::stratified(&strata(y, &[])?, *k, seed)?;
+                    let folds = Folds::stratified(&strata(y, x.centres())?, *k, seed)?;
                     Ok(lasso(x, Outcome::Binomial(y), &folds, net)?.selection)
                 })?;
                 select(often.selection)
@@ -220,7 +220,7 @@ impl Recipe {
         let calibrator = match self.calibration {
             None => None,
             Some(c) => {
-                let folds = Folds::stratified(&strata(&outcome, &[])?, c.folds, c.seed)?;
+                let folds = Folds::stratified(&strata(&outcome, x.centres())?, c.folds, c.seed)?;
                 let decisions = self.out_of_fold(&x, &outcome, &folds)?;
                 Some(Calibrator::fit(c.method, &outcome, &decisions)?)
             }

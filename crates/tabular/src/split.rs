@@ -18,11 +18,12 @@ pub struct Folds {
     count: usize,
 }
 
-/// Numbers that say which rows belong together: one for each distinct combination of the labels.
+/// Numbers that say which rows belong together: one for each distinct combination of the labels. Those of one outcome
+/// follow each other, so that folds that deal strata in turn spread the outcome evenly however small the centres are.
 ///
 /// ```
 /// let strata = radiomics_tabular::split::strata(&[true, false, true], &["a".into(), "a".into(), "b".into()])?;
-/// assert_eq!(strata, [0, 1, 2]);
+/// assert_eq!(strata, [0, 2, 1]);
 /// # Ok::<(), radiomics_tabular::Error>(())
 /// ```
 ///
@@ -32,13 +33,16 @@ pub fn strata(outcome: &[bool], centres: &[String]) -> Result<Vec<usize>> {
     if !centres.is_empty() {
         require_length("centres", centres.len(), outcome.len())?;
     }
-    let mut known = BTreeMap::new();
-    Ok((0..outcome.len())
-        .map(|i| {
+    // In the order in which they appear, the outcome of the first row first.
+    let first = outcome.first().copied().unwrap_or_default();
+    let mut known: BTreeMap<(bool, Option<&String>), usize> = BTreeMap::new();
+    for side in [first, !first] {
+        for i in (0..outcome.len()).filter(|&i| outcome[i] == side) {
             let next = known.len();
-            *known.entry((outcome[i], centres.get(i))).or_insert(next)
-        })
-        .collect())
+            known.entry((side, centres.get(i))).or_insert(next);
+        }
+    }
+    Ok((0..outcome.len()).map(|i| known[&(outcome[i], centres.get(i))]).collect())
 }
 
 impl Folds {
@@ -257,6 +261,22 @@ mod tests {
         let all: usize = (0..4).map(|f| folds.test(f).len()).sum();
         assert_eq!(all, 53);
         assert_eq!(folds, Folds::stratified(&labels, 4, 11).unwrap());
+    }
+
+    #[test]
+    fn many_small_centres_do_not_upset_the_outcome() {
+        let outcome: Vec<bool> = (0..60).map(|i| i * 7 % 10 < 3).collect();
+        let centres: Vec<String> = (0..60).map(|i| format!("centre {}", i * 13 % 41)).collect();
+        let strata = strata(&outcome, &centres).unwrap();
+        for seed in 0..20 {
+            let folds = Folds::stratified(&strata, 5, seed).unwrap();
+            for fold in 0..5 {
+                let events = folds.test(fold).iter().filter(|&&i| outcome[i]).count();
+                assert!((3..=4).contains(&events), "{events} of 18 events in fold {fold}, seed {seed}");
+            }
+        }
+        // Without centres the numbers are those of the outcome, in the order in which they appear.
+        assert_eq!(super::strata(&[true, false, true], &[]).unwrap(), [0, 1, 0]);
     }
 
     #[test]

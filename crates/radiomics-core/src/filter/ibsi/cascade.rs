@@ -1,7 +1,9 @@
 //! Many filters of one image: passes that separable filters begin with alike are made once.
 //!
 //! The eight bands of a wavelet take 14 passes one after the other instead of 24, when they are asked for in order
-//! (`LLL`, `LLH`, `LHL`, ...). What is kept is one image for each axis but the last, whatever the number of filters.
+//! (`LLL`, `LLH`, `LHL`, ...). What is kept is one image for each pass but the last (two of level 1 in space), whatever the
+//! number of filters, and none while a filter of another kind works. Filters that are pooled over rotations share passes
+//! among their own rotations only.
 
 use std::borrow::Cow;
 
@@ -54,6 +56,9 @@ impl<'a> Cascade<'a> {
     /// # Errors
     /// As [`Filter::apply`].
     pub fn apply(&mut self, filter: &Filter) -> Result<Array3<f64>, Error> {
+        if !filter.is_straight() {
+            self.passes = Vec::new();
+        }
         filter.apply_in(self)
     }
 

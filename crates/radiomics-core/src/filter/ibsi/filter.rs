@@ -154,6 +154,11 @@ impl Filter {
         self.apply_in(&mut Cascade::new(image, spacing))
     }
 
+    /// Whether it is one series of passes along the axes.
+    pub(super) fn is_straight(&self) -> bool {
+        matches!(self.kind, Kind::Laws { rotations: None, .. } | Kind::Wavelet { rotations: None, .. })
+    }
+
     /// The answer to the image of a cascade, which may know the first passes.
     pub(super) fn apply_in(&self, cascade: &mut Cascade) -> Result<Array3<f64>, Error> {
         let (image, spacing) = (cascade.image(), cascade.spacing());

@@ -130,7 +130,7 @@ impl TabNetSettings {
                 (rows(x, outcome, &all)?, Some(rows(&other, truth, &every)?))
             }
             (None, Some(share)) => {
-                let (own, other) = hold_out(&strata(outcome, &[])?, share, seed)?;
+                let (own, other) = hold_out(&strata(outcome, x.centres())?, share, seed)?;
                 (rows(x, outcome, &own)?, Some(rows(x, outcome, &other)?))
             }
             (None, None) => (rows(x, outcome, &all)?, None),
