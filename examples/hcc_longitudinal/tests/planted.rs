@@ -88,6 +88,9 @@ fn what_is_planted_is_found_and_nothing_else() {
         "Table S4 of",
         "Figure 3 of",
         "Figure 7A of",
+        "Figure 7B of",
+        "Figure 7C of",
+        "Figure 7D of",
     ] {
         assert!(html.contains(part), "{part}");
     }

@@ -81,7 +81,7 @@ fn array(x: &Matrix) -> Result<Array2<f64>> {
     Array2::from_shape_vec((x.rows(), x.width()), flat).context("columns of the model")
 }
 
-/// Four patients, each the first that fits its story, or none.
+/// Four patients: each the first that fits its story, or, where none does, the surest prediction of those not shown.
 fn stories(analysis: &Analysis, rows: &[usize]) -> Vec<(&'static str, &'static str, usize)> {
     let cohort = &analysis.cohort;
     let score = |i: usize| analysis.scored.scores[LWCTR][i];
@@ -110,5 +110,20 @@ fn stories(analysis: &Analysis, rows: &[usize]) -> Vec<(&'static str, &'static s
             find(&|i| cohort.smaller[i] && score(i) < cut && cohort.responder[i] == died),
         ),
     ];
-    wanted.into_iter().filter_map(|(letter, story, k)| Some((letter, story, k?))).collect()
+    let mut shown: Vec<usize> = wanted.iter().filter_map(|story| story.2).collect();
+    let mut told = Vec::new();
+    let sure = |k: usize| (score(rows[k]) - cut).abs();
+    for (letter, story, patient) in wanted {
+        let (story, k) = match patient {
+            Some(k) => (story, k),
+            None => {
+                let others = (0..rows.len()).filter(|k| !shown.contains(k));
+                let Some(other) = others.max_by(|&a, &b| sure(a).total_cmp(&sure(b))) else { break };
+                shown.push(other);
+                ("No patient has this story; the surest prediction of those not shown", other)
+            }
+        };
+        told.push((letter, story, k));
+    }
+    told
 }
