@@ -143,6 +143,10 @@ pub enum Error {
     #[cfg(feature = "tabnet")]
     #[error(transparent)]
     Candle(#[from] candle_core::Error),
+    /// The explanations of a fitted learner.
+    #[cfg(feature = "explain")]
+    #[error(transparent)]
+    Explain(#[from] radiomics_explain::Error),
     /// The statistics underneath.
     #[error(transparent)]
     Stats(#[from] radiomics_stats::Error),
