@@ -117,7 +117,7 @@ fn ensemble(trees: &[Tree], width: usize, base: f64, scale: f64) -> Result<Ensem
 }
 
 fn node(node: &Node) -> tree::Node {
-    let split = (!node.is_leaf()).then(|| Split {
+    let split = (!node.is_leaf()).then_some(Split {
         feature: node.feature,
         threshold: node.threshold,
         // No comparison with a value that is not a number holds.
