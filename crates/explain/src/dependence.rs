@@ -32,7 +32,8 @@ pub struct Surface {
     pub mean: Array2<f64>,
 }
 
-/// Distinct values of a column where they are few, else `points` values evenly between its 5th and 95th percentile.
+/// Distinct values of a column where they are fewer than `points`, else `points` values evenly between its 5th and 95th
+/// percentile, or between the least and the largest where those two are equal.
 ///
 /// Python: the grid of `sklearn.inspection.partial_dependence`.
 ///
@@ -47,16 +48,20 @@ pub fn grid(x: ArrayView2<'_, f64>, feature: usize, points: usize) -> Result<Vec
     sorted.sort_by(f64::total_cmp);
     let mut distinct = sorted.clone();
     distinct.dedup();
-    if distinct.len() <= points {
+    if distinct.len() < points {
         return Ok(distinct);
     }
+    let last = sorted.len() - 1;
+    // Nearly unbiased for normal values (`alphap = betap = 0.4`, SciPy's `mquantiles`).
     let percentile = |p: f64| {
-        let at = p * (sorted.len() - 1) as f64;
-        let low = at.floor() as usize;
-        let high = (low + 1).min(sorted.len() - 1);
-        sorted[low] + (at - low as f64) * (sorted[high] - sorted[low])
+        let at = (p * sorted.len() as f64 + 0.4 + 0.2 * p - 1.0).clamp(0.0, last as f64);
+        let low = (at.floor() as usize).min(last - 1);
+        sorted[low] + (at - low as f64) * (sorted[low + 1] - sorted[low])
     };
-    let (low, high) = (percentile(0.05), percentile(0.95));
+    let (mut low, mut high) = (percentile(0.05), percentile(0.95));
+    if low == high {
+        (low, high) = (sorted[0], sorted[last]);
+    }
     Ok((0..points).map(|i| low + (high - low) * i as f64 / (points - 1) as f64).collect())
 }
 

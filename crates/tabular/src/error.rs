@@ -128,6 +128,14 @@ pub enum Error {
         /// Loss, prediction or weight.
         loss: f64,
     },
+    /// A Parquet table where none can be read.
+    #[error("{path}: an Apache Parquet table, {why}", path = path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// What to do about it.
+        why: &'static str,
+    },
     /// Somebody asked to stop.
     #[error("cancelled")]
     Cancelled,
@@ -135,6 +143,10 @@ pub enum Error {
     #[cfg(feature = "tabnet")]
     #[error(transparent)]
     Candle(#[from] candle_core::Error),
+    /// The explanations of a fitted learner.
+    #[cfg(feature = "explain")]
+    #[error(transparent)]
+    Explain(#[from] radiomics_explain::Error),
     /// The statistics underneath.
     #[error(transparent)]
     Stats(#[from] radiomics_stats::Error),

@@ -6,10 +6,13 @@
 //! and that is then applied to other rows. Whatever looks at outcomes belongs into a [`Recipe`], which is fitted anew
 //! on the training part of each fold.
 //!
-//! Features: `parquet` reads and writes tables as Apache Parquet; `tabnet` adds the network of that name, on candle.
+//! Features: `parquet` reads and writes tables as Apache Parquet; `tabnet` adds the network of that name, on candle;
+//! `explain` gives fitted trees, forests, boosting, support vector machines and regressions to `radiomics_explain`.
 
 mod calibrate;
 pub mod error; // typed errors that name file, row, column, value
+#[cfg(feature = "explain")]
+mod explained; // fitted learners in the forms that Shapley values need
 mod ldl;
 mod matrix;
 pub mod models; // classifiers

@@ -292,4 +292,71 @@ mod tests {
             assert!(split.test.iter().all(|i| !split.train.contains(i)));
         }
     }
+
+    /// Sixty patients of three centres, the outcome rare in one of them.
+    fn cohort() -> Vec<usize> {
+        let outcome: Vec<bool> = (0..60).map(|i| i % 3 == 0 || i % 11 == 1).collect();
+        let centres: Vec<String> = (0..60).map(|i| ["a", "b", "c"][i / 7 % 3].to_owned()).collect();
+        strata(&outcome, &centres).unwrap()
+    }
+
+    /// Counts of each stratum differ by one at most between folds.
+    fn even(labels: &[usize], folds: &Folds) {
+        for s in 0..=*labels.iter().max().unwrap() {
+            let count = |f: usize| folds.test(f).iter().filter(|&&i| labels[i] == s).count();
+            let counts: Vec<usize> = (0..folds.count()).map(count).collect();
+            assert!(counts.iter().max().unwrap() - counts.iter().min().unwrap() <= 1, "{s}: {counts:?}");
+        }
+    }
+
+    #[test]
+    fn repeated_folds_are_each_whole_and_stratified_by_outcome_and_centre() {
+        let labels = cohort();
+        assert_eq!(labels.iter().max(), Some(&5)); // two outcomes in three centres
+        let sets = repeated(&labels, 5, 4, 21).unwrap();
+        assert_eq!(sets.len(), 4);
+        for folds in &sets {
+            even(&labels, folds);
+            let mut seen: Vec<usize> = (0..5).flat_map(|f| folds.test(f)).collect();
+            seen.sort_unstable();
+            assert_eq!(seen, (0..60).collect::<Vec<_>>(), "each patient is tested once");
+            for f in 0..5 {
+                let (train, test) = (folds.train(f), folds.test(f));
+                assert_eq!(train.len() + test.len(), 60);
+                assert!(test.iter().all(|i| !train.contains(i)));
+            }
+        }
+        for (i, a) in sets.iter().enumerate() {
+            assert!(sets[..i].iter().all(|b| a != b), "two repetitions are the same");
+        }
+        // More repetitions go on where fewer end; another seed is another set.
+        assert_eq!(repeated(&labels, 5, 2, 21).unwrap(), sets[..2]);
+        assert!(repeated(&labels, 5, 4, 22).unwrap().iter().all(|folds| !sets.contains(folds)));
+        assert!(repeated(&labels, 5, 0, 21).unwrap().is_empty());
+        assert!(repeated(&labels, 1, 2, 21).is_err() && repeated(&labels[..3], 5, 2, 21).is_err());
+    }
+
+    #[test]
+    fn nested_folds_are_stratified_outside_and_inside() {
+        let labels = cohort();
+        let splits = nested(&labels, 4, 3, 8).unwrap();
+        assert_eq!(splits.len(), 4);
+        let mut seen: Vec<usize> = splits.iter().flat_map(|s| s.test.clone()).collect();
+        seen.sort_unstable();
+        assert_eq!(seen, (0..60).collect::<Vec<_>>(), "each patient is tested once");
+        let mut outer = vec![0; 60];
+        for (f, split) in splits.iter().enumerate() {
+            split.test.iter().for_each(|&i| outer[i] = f);
+            let mut all = [split.train.clone(), split.test.clone()].concat();
+            all.sort_unstable();
+            assert_eq!(all, (0..60).collect::<Vec<_>>(), "a patient is missing or on both sides");
+            let own: Vec<usize> = split.train.iter().map(|&i| labels[i]).collect();
+            assert_eq!((split.inner.fold().len(), split.inner.count()), (split.train.len(), 3));
+            even(&own, &split.inner);
+        }
+        even(&labels, &Folds::given(outer).unwrap());
+        assert_eq!(nested(&labels, 4, 3, 8).unwrap(), splits);
+        assert_ne!(nested(&labels, 4, 3, 9).unwrap(), splits);
+        assert!(nested(&labels, 4, 1, 8).is_err());
+    }
 }

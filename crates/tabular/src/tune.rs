@@ -105,16 +105,25 @@ impl Search {
     /// The combinations, the last path changing fastest.
     ///
     /// # Errors
-    /// A range without values, or of numbers in a grid.
+    /// A range without values, of numbers in a grid, or whose ends are not finite or fall, on the scale of logarithms not
+    /// positive.
     pub fn combinations(&self) -> Result<Vec<BTreeMap<String, Value>>> {
         for (path, range) in &self.ranges {
             match range {
                 Range::Values(v) => check(!v.is_empty(), path, "an empty list", "one value or more")?,
-                Range::Log { low, .. } => {
+                Range::Log { low, high } | Range::Linear { low, high } => {
                     check(self.draws.is_some(), path, "a range", "a list in a grid")?;
-                    check(*low > 0.0, path, low, "positive on the scale of logarithms")?;
+                    if matches!(range, Range::Log { .. }) {
+                        check(*low > 0.0, path, low, "positive on the scale of logarithms")?;
+                    }
+                    let both = format!("{low} to {high}");
+                    check(
+                        low <= high && (high - low).is_finite(),
+                        path,
+                        both,
+                        "from a number to one no less",
+                    )?;
                 }
-                Range::Linear { .. } => check(self.draws.is_some(), path, "a range", "a list in a grid")?,
             }
         }
         if let Some(draws) = self.draws {
@@ -144,7 +153,9 @@ impl Search {
                 let value = match range {
                     Range::Values(v) => v[rng.below(v.len())].clone(),
                     Range::Log { low, high } => {
-                        Value::from((low.ln() + rng.unit() * (high.ln() - low.ln())).exp())
+                        // Rounding of the logarithm must not leave the range.
+                        let value = (low.ln() + rng.unit() * (high.ln() - low.ln())).exp();
+                        Value::from(value.clamp(*low, *high))
                     }
                     Range::Linear { low, high } => Value::from(low + rng.unit() * (high - low)),
                 };

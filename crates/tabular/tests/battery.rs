@@ -11,7 +11,7 @@ use radiomics_tabular::select::{
     CorrelationSettings, LassoSettings, MrmrSettings, RfeSettings, StabilitySettings, UnivariateSettings,
 };
 use radiomics_tabular::{
-    Calibration, CalibrationMethod, Error, Matrix, Pipeline, Recipe, Score, Search, Step, split::Folds,
+    Calibration, CalibrationMethod, Error, Matrix, Pipeline, Range, Recipe, Score, Search, Step, split::Folds,
 };
 
 fn models() -> Vec<(&'static str, ModelSettings)> {
@@ -285,4 +285,81 @@ fn nothing_leaks_from_the_rows_left_out() {
         recipe.fit(&x.subset(&train), &own).unwrap(),
         recipe.fit(&other.subset(&train), &own).unwrap()
     );
+}
+
+/// Draws of one path.
+fn draws(range: Range, draws: usize, seed: u64) -> Result<Vec<f64>, Error> {
+    let ranges = [("model/svm/c".to_owned(), range)].into();
+    let search = Search { ranges, draws: Some(draws), seed, score: Score::RocAuc };
+    Ok(search.combinations()?.iter().map(|c| c["model/svm/c"].as_f64().unwrap()).collect())
+}
+
+/// Largest distance between the shares of draws up to a value and those of a uniform variable on 0..1.
+fn distance(mut shares: Vec<f64>) -> f64 {
+    shares.sort_by(f64::total_cmp);
+    let n = shares.len() as f64;
+    let steps = shares.iter().enumerate();
+    steps.map(|(i, u)| (u - i as f64 / n).max((i as f64 + 1.0) / n - u)).fold(0.0, f64::max)
+}
+
+#[test]
+fn random_draws_are_even_on_their_scale() {
+    let n = 4000;
+    // Kolmogorov's test at 0.1 %.
+    let limit = 1.95 / (n as f64).sqrt();
+    let (low, high) = (1e-4, 1e3);
+    let log = draws(Range::Log { low, high }, n, 5).unwrap();
+    assert!(log.iter().all(|v| (low..=high).contains(v)));
+    let share = |v: &f64| (v / low).ln() / (high / low).ln();
+    assert!(distance(log.iter().map(share).collect()) < limit);
+    // On the plain scale almost all of them are small.
+    assert!(distance(log.iter().map(|v| v / high).collect()) > 0.5);
+    let linear = draws(Range::Linear { low: -2.0, high: 6.0 }, n, 5).unwrap();
+    assert!(linear.iter().all(|v| (-2.0..=6.0).contains(v)));
+    assert!(distance(linear.iter().map(|v| (v + 2.0) / 8.0).collect()) < limit);
+    assert_eq!(draws(Range::Log { low, high }, 50, 5).unwrap(), log[..50]); // more draws go on where fewer end
+    assert_ne!(draws(Range::Log { low, high }, 50, 6).unwrap(), log[..50]);
+    assert!(draws(Range::Log { low: 2.0, high: 2.0 }, 9, 0).unwrap().iter().all(|v| (v - 2.0).abs() < 1e-15));
+    let values = draws(Range::Values(vec![1.0.into(), 8.0.into()]), n, 5).unwrap();
+    let ones = values.iter().filter(|v| **v == 1.0).count();
+    assert!(values.iter().all(|v| [1.0, 8.0].contains(v)) && (ones as f64 / n as f64 - 0.5).abs() < 0.03);
+}
+
+#[test]
+fn ranges_that_cannot_be_drawn_from_are_errors() {
+    let nan = f64::NAN;
+    for range in [
+        Range::Log { low: 0.0, high: 1.0 },
+        Range::Log { low: -1.0, high: 1.0 },
+        Range::Log { low: 2.0, high: 1.0 },
+        Range::Log { low: 1.0, high: f64::INFINITY },
+        Range::Log { low: nan, high: 1.0 },
+        Range::Linear { low: 1.0, high: 0.0 },
+        Range::Linear { low: 0.0, high: nan },
+        Range::Linear { low: f64::NEG_INFINITY, high: 0.0 },
+        Range::Linear { low: f64::MIN, high: f64::MAX },
+        Range::Values(vec![]),
+    ] {
+        let e = draws(range.clone(), 3, 0).unwrap_err();
+        assert!(matches!(&e, Error::Setting { name, .. } if name == "model/svm/c"), "{range:?}: {e}");
+    }
+    for range in [Range::Log { low: 1.0, high: 2.0 }, Range::Linear { low: 1.0, high: 2.0 }] {
+        let ranges = [("model/svm/c".to_owned(), range)].into();
+        let grid = Search { ranges, draws: None, seed: 0, score: Score::RocAuc };
+        assert!(matches!(grid.combinations(), Err(Error::Setting { .. })));
+    }
+}
+
+#[test]
+fn a_random_search_fits_what_it_drew() {
+    let (x, y) = patients(60, 11);
+    let recipe = Recipe::of(ModelSettings::Svm(SvmSettings::default()));
+    let folds = Folds::stratified(&y.iter().map(|y| usize::from(*y)).collect::<Vec<_>>(), 3, 1).unwrap();
+    let ranges = [("model/svm/c".to_owned(), Range::Log { low: 1e-2, high: 1e1 })].into();
+    let search = Search { ranges, draws: Some(4), seed: 3, score: Score::RocAuc };
+    let tuned = search.run(&recipe, &x, &y, &folds, |_, _| {}).unwrap();
+    assert_eq!(tuned.candidates.len(), 4);
+    let ModelSettings::Svm(chosen) = &tuned.pipeline.recipe.model else { panic!("another model") };
+    assert_eq!(Some(chosen.c), tuned.candidates[tuned.best].settings["model/svm/c"].as_f64());
+    assert_eq!(tuned, search.run(&recipe, &x, &y, &folds, |_, _| {}).unwrap());
 }

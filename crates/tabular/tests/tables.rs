@@ -156,3 +156,36 @@ fn tables_come_back_from_disk_as_they_were() {
         assert!(matches!(Table::read_parquet(&path, &ReadSettings::default()), Err(Error::Format { .. })));
     }
 }
+
+#[test]
+fn parquet_is_read_or_the_error_says_what_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = parse("patient,age,response\nA,61.25,0\nB,,1\nC,58,1\n").unwrap();
+    let study =
+        Study::parse("table = \"t.parquet\"\n[roles]\noutcome = \"response\"\n", "study.toml").unwrap();
+    for name in ["t.parquet", "t.PARQUET"] {
+        let path = folder.path().join(name);
+        #[cfg(feature = "parquet")]
+        {
+            table.write_parquet(&path).unwrap();
+            let again = study.load(&path).unwrap();
+            assert_eq!(again.patients(), table.patients());
+            assert_eq!(again.column("age").unwrap().values[0], 61.25);
+        }
+        #[cfg(not(feature = "parquet"))]
+        {
+            std::fs::write(&path, b"PAR1\xff\xfe").unwrap();
+            let e = study.load(&path).unwrap_err();
+            assert!(matches!(&e, Error::Parquet { path: p, .. } if *p == path), "{e}");
+            let text = e.to_string();
+            assert!(text.contains("Apache Parquet") && text.contains("built without it"), "{text}");
+            assert_eq!(table.rows(), 3);
+        }
+    }
+    // Under another name the first bytes tell.
+    let path = folder.path().join("t.csv");
+    std::fs::write(&path, b"PAR1\xff\xfe").unwrap();
+    let e = Table::read(&path, &ReadSettings::default()).unwrap_err();
+    assert!(matches!(&e, Error::Parquet { .. }), "{e}");
+    assert!(e.to_string().ends_with("an Apache Parquet table, not CSV; name it `.parquet`"), "{e}");
+}

@@ -25,11 +25,13 @@ pub enum Selection {
     /// All of them.
     #[default]
     All,
-    /// The first so many that enter the lasso path.
+    /// The first so many that enter the lasso path. Python: `l1_reg="num_features(10)"`.
     Count(usize),
-    /// Those of the lasso at this λ, in the unit of the prediction.
+    /// Those of the lasso at this λ, which minimises `|y − X w|² / (2 n) + λ |w|` over `n` equations, two for each set:
+    /// the more sets, the smaller the λ that has an effect. Python: `l1_reg=λ`.
     Lambda(f64),
-    /// Those of the point on the lasso path with the least `n ln(RSS / n) + 2 k`.
+    /// Those of the point on the lasso path with the least `RSS / σ² + 2 k`, where σ² is the variance of what the
+    /// regression on all features leaves (scikit-learn's `LassoLarsIC`). Python: `l1_reg="aic"`.
     Aic,
     /// The same with `k ln n` in place of `2 k`.
     Bic,
@@ -69,6 +71,12 @@ impl Default for KernelShap {
     }
 }
 
+/// Points on the path of a selection.
+const LAMBDAS: usize = 100;
+
+/// The last λ as a share of the first, at which no feature is chosen yet.
+const LEAST_LAMBDA: f64 = 1e-5;
+
 /// Sets with the weights of their equations, which sum to 1.
 struct Design {
     sets: Coalitions,
@@ -79,7 +87,8 @@ impl KernelShap {
     /// Values of all rows of a game.
     ///
     /// # Errors
-    /// Fewer than two samples where sampling is needed; [`Error::Undetermined`]; errors of the model.
+    /// Fewer than two samples where sampling is needed; [`Error::Undetermined`], for a selection by a criterion too;
+    /// errors of the model.
     pub fn explain(&self, game: &impl Game) -> Result<Explanation, Error> {
         let players = game.players();
         require_count("features", players, 1)?;
@@ -268,30 +277,37 @@ impl KernelShap {
             return Ok(active); // nothing to choose by
         }
         let views: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-        let lambda = if let Selection::Lambda(lambda) = self.selection { vec![lambda] } else { Vec::new() };
+        // What `shap` does: an intercept but for the order of entry, columns of one spread for the criteria.
+        let criterion = matches!(self.selection, Selection::Aic | Selection::Bic);
+        let intercept = !matches!(self.selection, Selection::Count(_));
+        let lambda = match self.selection {
+            Selection::Lambda(lambda) => vec![lambda],
+            _ => sequence(&columns, &y, intercept, criterion),
+        };
         let lasso = ElasticNet {
             lambda,
-            standardize: false,
-            intercept: false,
-            lambda_min_ratio: Some(1e-4),
-            tolerance: 1e-9,
+            standardize: criterion,
+            intercept,
+            tolerance: 1e-12,
             ..ElasticNet::default()
         };
         let path = lasso.path(&views, &Gaussian::new(&y)?)?;
+        // The regression on all features ends the path and is no candidate.
+        let last = path.nonzero.len() - 1;
         let chosen = match self.selection {
-            Selection::All | Selection::Lambda(_) => path.coefficients.len() - 1,
-            Selection::Count(count) => {
-                path.nonzero.iter().position(|k| *k >= count).unwrap_or(path.nonzero.len() - 1)
-            }
+            Selection::All | Selection::Lambda(_) => last,
+            Selection::Count(count) => path.nonzero.iter().position(|k| *k >= count).unwrap_or(last),
             Selection::Aic | Selection::Bic => {
-                let rows = y.len() as f64;
-                let price = if self.selection == Selection::Aic { 2.0 } else { rows.ln() };
-                let null: f64 = y.iter().map(|v| v * v).sum();
-                let criterion = |i: usize| {
-                    let rss = (null * (1.0 - path.deviance_ratio[i])).max(null * f64::EPSILON);
-                    rows * (rss / rows).ln() + price * path.nonzero[i] as f64
-                };
-                (0..path.nonzero.len()).min_by(|a, b| criterion(*a).total_cmp(&criterion(*b))).unwrap_or(0)
+                let rows = y.len();
+                if rows < active.len() + 2 {
+                    return Err(Error::Undetermined { sets: n, players: active.len() });
+                }
+                let price = if self.selection == Selection::Aic { 2.0 } else { (rows as f64).ln() };
+                // Shares of the variance of the worths; a game that is a sum leaves nothing but rounding.
+                let left = |i: usize| (1.0 - path.deviance_ratio[i]).max(f64::EPSILON);
+                let variance = left(last) / (rows - active.len() - 1) as f64;
+                let criterion = |i: usize| left(i) / variance + price * path.nonzero[i] as f64;
+                (0..last).min_by(|a, b| criterion(*a).total_cmp(&criterion(*b))).unwrap_or(0)
             }
         };
         let mut used: Vec<usize> = Vec::new();
@@ -305,6 +321,23 @@ impl KernelShap {
         used.sort_unstable();
         Ok(if used.is_empty() { active } else { used })
     }
+}
+
+/// Values of λ from the one at which no feature is chosen yet, evenly on the scale of logarithms, and 0. A sequence that
+/// the lasso makes itself stops where 99.9 % are explained: features of small value would never enter.
+fn sequence(columns: &[Vec<f64>], y: &[f64], intercept: bool, standardize: bool) -> Vec<f64> {
+    let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len() as f64;
+    let shift = if intercept { mean(y) } else { 0.0 };
+    let gradient = |c: &Vec<f64>| {
+        let centre = if intercept { mean(c) } else { 0.0 };
+        let product: f64 = c.iter().zip(y).map(|(c, y)| (c - centre) * (y - shift)).sum();
+        let m = mean(c);
+        let sd = (c.iter().map(|v| (v - m) * (v - m)).sum::<f64>() / y.len() as f64).sqrt();
+        product.abs() / y.len() as f64 / if standardize && sd > 0.0 { sd } else { 1.0 }
+    };
+    let most = columns.iter().map(gradient).fold(0.0, f64::max);
+    let share = |i: usize| LEAST_LAMBDA.powf(i as f64 / (LAMBDAS - 1) as f64);
+    (0..LAMBDAS).map(|i| most * share(i)).chain([0.0]).collect()
 }
 
 /// Normal equations over some players, the last of which is eliminated by the constraint.

@@ -12,10 +12,14 @@ impl Table {
     /// Python: `pandas.read_csv(path, index_col = "patient")`; R: `read.csv(path)`.
     ///
     /// # Errors
-    /// [`Error::Io`]; rows of another length than the header and text that is not UTF-8, with the line;
-    /// [`Error::Cell`], [`Error::DuplicatePatient`], [`Error::DuplicateColumn`], [`Error::UnknownColumn`].
+    /// [`Error::Io`]; [`Error::Parquet`] for a file that begins as Parquet does; rows of another length than the header
+    /// and text that is not UTF-8, with the line; [`Error::Cell`], [`Error::DuplicatePatient`],
+    /// [`Error::DuplicateColumn`], [`Error::UnknownColumn`].
     pub fn read_csv(path: &Path, settings: &ReadSettings) -> Result<Self> {
         let bytes = std::fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
+        if bytes.starts_with(b"PAR1") {
+            return Err(Error::Parquet { path: path.to_owned(), why: "not CSV; name it `.parquet`" });
+        }
         let name = path.display().to_string();
         let text = std::str::from_utf8(&bytes).map_err(|e| {
             let line = 1 + bytes[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count();

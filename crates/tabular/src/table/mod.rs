@@ -7,6 +7,8 @@ mod parquet;
 mod read;
 mod study;
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, unknown_column};
@@ -89,6 +91,25 @@ pub struct Table {
 }
 
 impl Table {
+    /// Reads a table with one row for each patient: Parquet where the name ends in `.parquet`, else CSV.
+    ///
+    /// # Errors
+    /// As [`Self::read_csv`]; [`Error::Parquet`] for a Parquet table where this crate is built without its feature
+    /// `parquet`.
+    pub fn read(path: &Path, settings: &ReadSettings) -> Result<Self> {
+        if !path.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet")) {
+            return Self::read_csv(path, settings);
+        }
+        #[cfg(feature = "parquet")]
+        return Self::read_parquet(path, settings);
+        #[cfg(not(feature = "parquet"))]
+        Err(Error::Parquet {
+            path: path.to_owned(),
+            why: "which radiomics-tabular reads only with its feature `parquet`; this program was built without it. \
+                  Save the table as CSV, or build with the feature",
+        })
+    }
+
     /// A table made in memory. `name` stands in error texts.
     ///
     /// # Errors

@@ -98,7 +98,7 @@ impl Study {
     /// Reads a description and its table, and checks that all roles' columns are there and hold what the role needs.
     ///
     /// # Errors
-    /// As [`Self::parse`], [`Table::read_csv`] and [`Self::check`].
+    /// As [`Self::parse`], [`Table::read`] and [`Self::check`].
     pub fn read(path: &Path) -> Result<(Self, Table)> {
         let text =
             std::fs::read_to_string(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
@@ -115,11 +115,7 @@ impl Study {
     pub fn load(&self, place: &Path) -> Result<Table> {
         let mut settings = self.read.clone();
         settings.patient = settings.patient.or_else(|| self.roles.patient.clone());
-        let table = match place.extension().and_then(|e| e.to_str()) {
-            #[cfg(feature = "parquet")]
-            Some("parquet") => Table::read_parquet(place, &settings)?,
-            _ => Table::read_csv(place, &settings)?,
-        };
+        let table = Table::read(place, &settings)?;
         self.check(&table)?;
         Ok(table)
     }

@@ -1,16 +1,10 @@
 //! Kernel SHAP of the study's model: all validation patients, and four of them.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use ndarray::Array2;
-use radiomics_explain::{
-    Explanation,
-    shapley::{Kernel, KernelMachine, KernelShap, Link},
-};
+use radiomics_explain::{Explanation, shapley::KernelShap};
 use radiomics_report::{Explained, Plot, Report};
-use radiomics_tabular::{
-    Calibrator, Matrix,
-    models::{FittedKernel, Learner},
-};
+use radiomics_tabular::models::Learner;
 
 use super::short_names;
 use crate::{analysis::Analysis, cohort::Set, models::LWCTR};
@@ -29,7 +23,7 @@ pub fn add(report: &mut Report, analysis: &Analysis) -> Result<()> {
         explanation.samples,
         background(analysis).len()
     ))?;
-    let values = array(&columns)?;
+    let values = columns.array();
     let explained = Explained::new(&explanation, &names, values.view())?;
     let swarm = explained.beeswarm("SHAP values of the validation patients (Figure 6A of the paper)");
     report.add(swarm.most(20))?;
@@ -60,25 +54,16 @@ fn background(analysis: &Analysis) -> Vec<usize> {
 fn explain(analysis: &Analysis, rows: &[usize]) -> Result<Explanation> {
     let pipeline = &analysis.scored.development.models[LWCTR].pipeline;
     let Learner::Svm(svm) = &pipeline.model.learner else { bail!("the model is no support vector machine") };
-    let FittedKernel::Linear = svm.kernel else { bail!("the kernel is not linear") };
-    let Some(Calibrator::Platt { a, b }) = pipeline.calibrator else { bail!("the model has no sigmoid") };
+    if pipeline.calibrator.is_none() {
+        bail!("the model has no sigmoid");
+    }
+    let machine = svm.kernel_machine(pipeline.calibrator.as_ref())?;
     let seen = |rows: &[usize]| -> Result<Array2<f64>> {
-        let x = pipeline.prepared(&analysis.columns.subset(rows))?.select(&pipeline.model.names)?;
-        array(&x)
+        Ok(pipeline.prepared(&analysis.columns.subset(rows))?.select(&pipeline.model.names)?.array())
     };
     let (background, x) = (seen(&background(analysis))?, seen(rows)?);
-    let width = pipeline.model.names.len();
-    let flat: Vec<f64> = svm.support.iter().flatten().copied().collect();
-    let support = Array2::from_shape_vec((svm.support.len(), width), flat).context("support vectors")?;
-    let machine = KernelMachine::new(Kernel::Linear, support, svm.coefficients.clone(), svm.intercept)?
-        .with_link(Link::Platt { a, b });
     let settings = KernelShap { seed: analysis.seed, ..KernelShap::default() };
     Ok(settings.explain(&machine.game(background.view(), x.view())?)?)
-}
-
-fn array(x: &Matrix) -> Result<Array2<f64>> {
-    let flat = (0..x.rows()).flat_map(|i| x.row(i)).collect();
-    Array2::from_shape_vec((x.rows(), x.width()), flat).context("columns of the model")
 }
 
 /// Four patients: each the first that fits its story, or, where none does, the surest prediction of those not shown.
