@@ -3,6 +3,7 @@
 pub mod anchors; // inputs and clock of programs that are timed beside others
 pub mod cases; // cases of statistics, learning and explanation
 mod rules; // how cases derive columns
+pub mod threads; // the same bits for any number of threads
 
 use std::{
     collections::BTreeMap,

@@ -27,29 +27,11 @@ pub struct Derived {
     pub values: Array3<f64>,
 }
 
-/// The images of a type in PyRadiomics' order, on a box, and what was left out and why. `inside` says which voxels of
-/// the box matter to patterns that are made of those alone; `known_largest` is the largest absolute intensity of the
+/// The images of a type in PyRadiomics' order, on a box, handed out in groups, so that their number needs no memory:
+/// `widths` widths of LoG at a time, wavelets level by level. Returns what was left out and why. `inside` says which voxels
+/// of the box matter to patterns that are made of those alone; `known_largest` is the largest absolute intensity of the
 /// image, where that is known.
-pub(crate) fn derive(
-    image_type: ImageType,
-    image: &WorkingImage,
-    bounds: IndexBox,
-    inside: &Array3<bool>,
-    known_largest: Option<f64>,
-    settings: &Settings,
-) -> Result<(Vec<Derived>, Vec<String>), Error> {
-    let mut all = Vec::new();
-    let left_out =
-        derive_in_groups(image_type, image, bounds, inside, known_largest, settings, usize::MAX, |images| {
-            all.extend(images);
-            Ok::<(), Error>(())
-        })?;
-    Ok((all, left_out))
-}
-
-/// The same, handed out in groups, so that their number needs no memory: `widths` widths of LoG at a time, wavelets level
-/// by level.
-#[allow(clippy::too_many_arguments)] // those of `derive`, and what is done with the images
+#[allow(clippy::too_many_arguments)] // what is wanted, of what, and what is done with it
 pub(crate) fn derive_in_groups<E: From<Error>>(
     image_type: ImageType,
     image: &WorkingImage,

@@ -5,7 +5,7 @@ use radiomics_imaging::{Image, IndexBox, Mask};
 
 use crate::{
     config::{ImageType, Params, Settings},
-    derived::{Derived, derive},
+    derived::{Derived, derive_in_groups},
     diagnostics::Diagnostics,
     error::Error,
     extractor::Observer,
@@ -58,7 +58,13 @@ impl<'a> Prepared<'a> {
         inside: &Array3<bool>,
         settings: &Settings,
     ) -> Result<(Vec<Derived>, Vec<String>), Error> {
-        derive(image_type, &self.image, part, inside, self.largest, settings)
+        let (mut all, known) = (Vec::new(), self.largest);
+        let left_out =
+            derive_in_groups(image_type, &self.image, part, inside, known, settings, usize::MAX, |images| {
+                all.extend(images);
+                Ok::<(), Error>(())
+            })?;
+        Ok((all, left_out))
     }
 }
 

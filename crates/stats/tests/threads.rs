@@ -1,6 +1,7 @@
 //! The same bits for any number of threads, for everything that runs in parallel.
 #![allow(clippy::unwrap_used)] // a failed unwrap in a test is a failed test
 
+use radiomics_phantoms::reference::threads::same_bits;
 use radiomics_stats::Alternative;
 use radiomics_stats::agreement::icc_features;
 use radiomics_stats::bootstrap::{
@@ -11,17 +12,6 @@ use radiomics_stats::elastic_net::{
 };
 use radiomics_stats::rng::Rng;
 use radiomics_stats::roc::{Direction, auc_test_paired};
-
-/// Runs on one, two and five threads and compares every number.
-fn same_bits(run: impl Fn() -> Vec<f64> + Sync) {
-    let bits = |threads: usize| -> Vec<u64> {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(&run).into_iter().map(f64::to_bits).collect()
-    };
-    let one = bits(1);
-    assert!(!one.is_empty());
-    assert!([2, 5].iter().all(|&threads| bits(threads) == one));
-}
 
 /// An outcome, and scores of it with ties.
 fn cohort(n: usize, seed: u64) -> (Vec<bool>, [Vec<f64>; 2]) {

@@ -1,22 +1,12 @@
 //! The same bits for any number of threads, for everything that runs in parallel.
 #![allow(clippy::unwrap_used)] // a failed unwrap in a test is a failed test
 
+use radiomics_phantoms::reference::threads::same_bits;
 use radiomics_stats::rng::Rng;
 use radiomics_survival::Outcome;
 use radiomics_survival::concordance::{Concordance, PairWeight, uno};
 use radiomics_survival::cox::{Cox, CoxConfig, ElasticNetCox, Ties, univariable};
 use radiomics_survival::time_roc::{TimeRoc, compare, cumulative_dynamic_auc};
-
-/// Runs on one, two and five threads and compares every number.
-fn same_bits(run: impl Fn() -> Vec<f64> + Sync) {
-    let bits = |threads: usize| -> Vec<u64> {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(&run).into_iter().map(f64::to_bits).collect()
-    };
-    let one = bits(1);
-    assert!(!one.is_empty());
-    assert!([2, 5].iter().all(|&threads| bits(threads) == one));
-}
 
 /// Patients with tied times, three measurements, the first of which matters, and a cluster.
 fn cohort(n: usize, seed: u64) -> (Outcome, [Vec<f64>; 3], Vec<u32>) {
