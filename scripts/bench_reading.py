@@ -13,6 +13,7 @@ import SimpleITK as sitk
 
 READER, WORK, REPEAT = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 SHAPE = (400, 512, 512)
+FORMS = ("dicom", "gzip/scan.nii.gz", "plain/scan.nii")
 
 
 def scan():
@@ -31,9 +32,11 @@ def scan():
 
 
 def make(image, folder):
-    folder.mkdir(parents=True)
-    sitk.WriteImage(image, folder / "scan.nii.gz", useCompression=True)
-    sitk.WriteImage(image, folder / "scan.nii")
+    # Each form in a folder of its own: asked for `scan.nii.gz`, SimpleITK reads a `scan.nii` that lies beside it.
+    for form in FORMS:
+        (folder / form).parent.mkdir(parents=True, exist_ok=True)
+    sitk.WriteImage(image, folder / "gzip" / "scan.nii.gz", useCompression=True)
+    sitk.WriteImage(image, folder / "plain" / "scan.nii")
     (folder / "dicom").mkdir()
     writer = sitk.ImageFileWriter()
     writer.KeepOriginalImageUIDOn()
@@ -76,7 +79,7 @@ def main():
     threads = len(os.sched_getaffinity(0))
     print(f"| form | SimpleITK {sitk.Version.VersionString()}, s | ours, 1 thread | ours, {threads} threads | ratio | ours, GB/s |")
     print("|---|---:|---:|---:|---:|---:|")
-    for name in ("dicom", "scan.nii.gz", "scan.nii"):
+    for name in FORMS:
         path = WORK / name
         image = theirs(path)[1]  # kept: the view has no hold on it
         total = int(sitk.GetArrayViewFromImage(image).sum(dtype=np.int64))
@@ -90,7 +93,7 @@ def main():
                 times[count].append(ours(path, count)[0])
         peer, one, many = (statistics.median(times[k]) for k in ("theirs", 1, threads))
         rate = found["bytes"] / many / 1e9
-        print(f"| {name} | {peer:.3f} | {one:.3f} | {many:.3f} | {peer / many:.1f} | {rate:.2f} |")
+        print(f"| {Path(name).name} | {peer:.3f} | {one:.3f} | {many:.3f} | {peer / many:.1f} | {rate:.2f} |")
 
 
 main()
