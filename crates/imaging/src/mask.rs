@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeMap, ops::BitOr};
 
-use ndarray::{Array3, s};
+use ndarray::{Array3, Axis, s};
+use rayon::prelude::*;
 
 use crate::{
     geometry::{Geometry, IndexBox},
@@ -227,35 +228,24 @@ fn largest_label<T: Sample>(voxels: &Array3<T>) -> Result<u32, MaskError> {
     }
 }
 
-/// Rows without any label are passed over at memory speed: most of a scan is background.
-fn summaries<T: Copy + PartialEq + Default + Into<u32> + BitOr<Output = T>>(
+/// Voxels, lowest and highest indices of each label.
+type Found = BTreeMap<u32, (usize, [usize; 3], [usize; 3])>;
+
+fn summaries<T: Copy + PartialEq + Default + Into<u32> + BitOr<Output = T> + Send + Sync>(
     labels: &Array3<T>,
     only: Option<u32>,
 ) -> BTreeMap<u32, RegionSummary> {
-    let mut found: BTreeMap<u32, (usize, [usize; 3], [usize; 3])> = BTreeMap::new();
-    let background = T::default();
-    for (z, plane) in labels.outer_iter().enumerate() {
-        for (y, row) in plane.outer_iter().enumerate() {
-            let Some(row) = row.to_slice() else { continue };
-            // Without a way out in the middle of the row, so that many labels are tested at once.
-            if row.iter().fold(background, |any, &v| any | v) == background {
-                continue;
-            }
-            let mut x = 0;
-            while x < row.len() {
-                let label = row[x];
-                let run = row[x..].iter().take_while(|&&v| v == label).count();
-                let number: u32 = label.into();
-                if label != background && only.is_none_or(|wanted| wanted == number) {
-                    let (count, low, high) = found.entry(number).or_insert((0, [x, y, z], [x, y, z]));
-                    *count += run;
-                    *low = [low[0].min(x), low[1].min(y), low[2].min(z)];
-                    *high = [high[0].max(x + run - 1), high[1].max(y), high[2].max(z)];
-                }
-                x += run;
-            }
+    let join = |mut all: Found, part: Found| {
+        for (label, (voxels, low, high)) in part {
+            let (count, lowest, highest) = all.entry(label).or_insert((0, low, high));
+            *count += voxels;
+            *lowest = std::array::from_fn(|a| lowest[a].min(low[a]));
+            *highest = std::array::from_fn(|a| highest[a].max(high[a]));
         }
-    }
+        all
+    };
+    let planes = (0..labels.dim().0).into_par_iter().map(|z| in_plane(labels, z, only));
+    let found = planes.reduce(Found::new, join);
     found
         .into_iter()
         .map(|(label, (voxels, low, high))| {
@@ -263,6 +253,37 @@ fn summaries<T: Copy + PartialEq + Default + Into<u32> + BitOr<Output = T>>(
             (label, RegionSummary { label, voxels, bounds })
         })
         .collect()
+}
+
+/// Rows without any label are passed over at memory speed: most of a scan is background.
+fn in_plane<T: Copy + PartialEq + Default + Into<u32> + BitOr<Output = T>>(
+    labels: &Array3<T>,
+    z: usize,
+    only: Option<u32>,
+) -> Found {
+    let mut found = Found::new();
+    let background = T::default();
+    for (y, row) in labels.index_axis(Axis(0), z).outer_iter().enumerate() {
+        let Some(row) = row.to_slice() else { continue };
+        // Without a way out in the middle of the row, so that many labels are tested at once.
+        if row.iter().fold(background, |any, &v| any | v) == background {
+            continue;
+        }
+        let mut x = 0;
+        while x < row.len() {
+            let label = row[x];
+            let run = row[x..].iter().take_while(|&&v| v == label).count();
+            let number: u32 = label.into();
+            if label != background && only.is_none_or(|wanted| wanted == number) {
+                let (count, low, high) = found.entry(number).or_insert((0, [x, y, z], [x, y, z]));
+                *count += run;
+                *low = [low[0].min(x), low[1].min(y), low[2].min(z)];
+                *high = [high[0].max(x + run - 1), high[1].max(y), high[2].max(z)];
+            }
+            x += run;
+        }
+    }
+    found
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ndarray::{Array3, s};
 use radiomics_core::{FeatureClass, ImageType, Prepared, Settings, levels::Binning};
 use radiomics_imaging::{Image, IndexBox, Mask, Volume};
+use rayon::prelude::*;
 
 use crate::{
     engine::{Engine, Task, cpu::Cpu},
@@ -185,25 +186,19 @@ impl Mapper {
             let mut maps: Vec<Values> =
                 group.iter().map(|_| Values::zeros(self.settings.precision, voxels)).collect();
             let mut run = self.engine.start(&task)?;
+            let mut block = Values::zeros(self.settings.precision, 0);
             let mut first = 0;
             while first < voxels {
                 if watch.cancelled() {
                     return Err(Error::Cancelled);
                 }
                 let n = run.chunk().clamp(1, voxels - first);
-                let mut block = Values::zeros(self.settings.precision, n * group.len());
+                block.resize(n * group.len());
                 run.evaluate(first, &mut block, watch)?;
-                for (k, map) in maps.iter_mut().enumerate() {
-                    match (map, &block) {
-                        (Values::F32(map), Values::F32(block)) => {
-                            map[first..first + n].copy_from_slice(&block[k * n..(k + 1) * n]);
-                        }
-                        (Values::F64(map), Values::F64(block)) => {
-                            map[first..first + n].copy_from_slice(&block[k * n..(k + 1) * n]);
-                        }
-                        _ => {} // never: both were made with one precision
-                    }
-                }
+                // By all threads: most of the time goes into memory that is touched for the first time.
+                maps.par_iter_mut()
+                    .enumerate()
+                    .for_each(|(k, map)| map.put(first, &block, k * n..(k + 1) * n));
                 first += n;
                 done += (n * group.len()) as u64;
                 watch.progress(done, total);

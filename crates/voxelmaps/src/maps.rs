@@ -1,6 +1,6 @@
 //! What comes out: one number for each voxel of the region and each feature.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use ndarray::Array3;
 use radiomics_imaging::{Geometry, IndexBox, Volume};
@@ -42,6 +42,23 @@ impl Values {
         match precision {
             Precision::F32 => Self::F32(vec![0.0; n]),
             Precision::F64 => Self::F64(vec![0.0; n]),
+        }
+    }
+
+    /// As many as wanted, with zeros for those that are new.
+    pub(crate) fn resize(&mut self, n: usize) {
+        match self {
+            Self::F32(values) => values.resize(n, 0.0),
+            Self::F64(values) => values.resize(n, 0.0),
+        }
+    }
+
+    /// Copies a part of other values of the same precision to a place.
+    pub(crate) fn put(&mut self, place: usize, from: &Self, part: Range<usize>) {
+        match (self, from) {
+            (Self::F32(to), Self::F32(from)) => to[place..][..part.len()].copy_from_slice(&from[part]),
+            (Self::F64(to), Self::F64(from)) => to[place..][..part.len()].copy_from_slice(&from[part]),
+            _ => {} // never: both were made with one precision
         }
     }
 

@@ -11,16 +11,20 @@
 use super::{
     block::Block,
     lanes::{
-        Bytes, LANES, Reals, Words, choose, lanes, log2_of_product, mask, one_minus_exp, sum_rows, transpose,
+        Bytes, LANES, Reals, Words, choose, lanes, log2_of_product, mask, one_minus_exp, sum_rows,
+        sum_rows_at,
     },
     shape::{Direction, MOST, Shape},
     sizes::settled,
     tables::Tables,
 };
+use crate::engine::Places;
 use radiomics_core::names::GlcmFeatures;
 
-/// Features in the order of [`GlcmFeatures`], MCC left out.
-const FEATURES: usize = 24;
+/// Features in the order of [`GlcmFeatures`]; the total of MCC stays 0.
+const FEATURES: usize = GlcmFeatures::NAMES.len();
+/// The place of MCC among them.
+const MCC: usize = 19;
 
 /// Space for the counts of one direction.
 pub struct Glcm {
@@ -49,7 +53,8 @@ impl Glcm {
         })
     }
 
-    /// The features of each window: means over the directions that hold a pair, NaN where none does. `mcc` is taken as given.
+    /// The features of each window, each to its row: means over the directions that hold a pair, NaN where none does. `mcc` is
+    /// taken as given.
     #[inline(always)]
     pub fn features(
         &mut self,
@@ -57,7 +62,8 @@ impl Glcm {
         block: &Block,
         tables: &Tables,
         mcc: &Reals,
-        mut out: impl FnMut(usize, GlcmFeatures),
+        places: &Places,
+        out: &mut [Reals],
     ) {
         self.totals = [[0.0; LANES]; FEATURES];
         let mut directions = [0_u8; LANES];
@@ -70,10 +76,10 @@ impl Glcm {
                 directions[l] += u8::from(pairs[l] > 0);
             }
         }
-        for l in 0..LANES {
-            let n = f64::from(directions[l]);
-            let means = std::array::from_fn(|feature| self.totals[feature][l] / n);
-            out(l, GlcmFeatures { mcc: mcc[l], ..GlcmFeatures::from_values(means) });
+        let n: Reals = lanes!(l => f64::from(directions[l]));
+        for &(row, place) in places {
+            let total = &self.totals[place];
+            out[row] = if place == MCC { *mcc } else { lanes!(l => total[l] / n[l]) };
         }
     }
 
@@ -149,16 +155,8 @@ impl Glcm {
         let sums = &block.half_sums[direction.pairs.clone()];
         let odd = &block.odd[direction.pairs.clone()];
         let differences = &block.differences[direction.pairs.clone()];
-        let mut rows = [[0.0; 4]; LANES];
-        for l in 0..LANES {
-            let mut sum = [0.0; 4];
-            for (half, odd) in sums.iter().zip(odd) {
-                let row = &tables.sums[(2 * usize::from(half[l]) + usize::from(odd[l])) & 511];
-                (0..4).for_each(|k| sum[k] += row[k]);
-            }
-            rows[l] = sum;
-        }
-        transpose(&rows, &mut self.sums);
+        let place = |(half, odd): &(&Bytes, &Bytes), l: usize| 2 * usize::from(half[l]) + usize::from(odd[l]);
+        sum_rows_at(sums.iter().zip(odd), place, &tables.sums, &mut self.sums);
         sum_rows(differences, &tables.differences, &mut self.differences);
     }
 
@@ -269,3 +267,13 @@ impl Glcm {
 
 /// Less information than any two levels of so few pairs can share: rounding.
 const INDEPENDENT: f64 = 1e-10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mcc_has_its_place() {
+        assert_eq!(GlcmFeatures::NAMES[MCC].name, "MCC");
+    }
+}

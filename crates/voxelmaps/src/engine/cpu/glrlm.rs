@@ -4,7 +4,7 @@
 //! three equal voxels in a row, `F₂`: a run of `j` voxels holds `j` voxels, `j − 1` such pairs, `j − 2` such triples. So runs
 //! of one voxel add up to `F₀ − 2F₁ + F₂`, of two to `F₁ − 2F₂`, of three to `F₂`, and all to `F₀ − F₁`.
 
-use radiomics_core::features::level_size::LevelSizeFeatures;
+use radiomics_core::names::GlrlmFeatures;
 
 use super::{
     block::Block,
@@ -13,9 +13,10 @@ use super::{
     sizes::Things,
     tables::Tables,
 };
+use crate::engine::Places;
 
-/// Features that are averaged over directions.
-const FEATURES: usize = 16;
+/// Features in the order of [`GlrlmFeatures`].
+const FEATURES: usize = GlrlmFeatures::NAMES.len();
 
 /// Space for the runs of one direction.
 pub struct Glrlm {
@@ -38,14 +39,15 @@ impl Glrlm {
         })
     }
 
-    /// The features of each window: means over the directions along which a line holds two voxels.
+    /// The features of each window, each to its row: means over the directions along which a line holds two voxels.
     #[inline(always)]
     pub fn features(
         &mut self,
         shape: &Shape,
         block: &Block,
         tables: &Tables,
-        mut out: impl FnMut(usize, LevelSizeFeatures),
+        places: &Places,
+        out: &mut [Reals],
     ) {
         self.totals = [[0.0; LANES]; FEATURES];
         sum_rows(&block.grey[..shape.slots()], &tables.levels, &mut self.voxels);
@@ -59,31 +61,10 @@ impl Glrlm {
                 directions[l] += lines[l];
             }
         }
-        for l in 0..LANES {
-            let n = f64::from(directions[l]);
-            let t: [f64; FEATURES] = std::array::from_fn(|feature| self.totals[feature][l] / n);
-            out(
-                l,
-                LevelSizeFeatures {
-                    small_emphasis: t[0],
-                    large_emphasis: t[1],
-                    low_level_emphasis: t[2],
-                    high_level_emphasis: t[3],
-                    small_low_emphasis: t[4],
-                    small_high_emphasis: t[5],
-                    large_low_emphasis: t[6],
-                    large_high_emphasis: t[7],
-                    level_non_uniformity: t[8],
-                    level_non_uniformity_normalized: t[9],
-                    size_non_uniformity: t[10],
-                    size_non_uniformity_normalized: t[11],
-                    percentage: t[12],
-                    level_variance: t[13],
-                    size_variance: t[14],
-                    entropy: t[15],
-                    energy: f64::NAN,
-                },
-            );
+        let n: Reals = lanes!(l => f64::from(directions[l]));
+        for &(row, place) in places {
+            let total = &self.totals[place];
+            out[row] = lanes!(l => total[l] / n[l]);
         }
     }
 
@@ -149,36 +130,36 @@ impl Glrlm {
             let covered = n1[l] + 2.0 * n2[l] + 3.0 * n3[l];
             let squares = n1[l] + 4.0 * n2[l] + 9.0 * n3[l];
             let non_uniformity = (n1[l] * n1[l] + n2[l] * n2[l] + n3[l] * n3[l]) * inverse[l];
-            t[0][l] += (n1[l] + QUARTER * n2[l] + NINTH * n3[l]) * inverse[l];
-            t[1][l] += squares * inverse[l];
-            t[10][l] += non_uniformity;
-            t[11][l] += non_uniformity * inverse[l];
-            t[14][l] += (n * squares - covered * covered) * inverse[l] * inverse[l];
+            t[13][l] += (n1[l] + QUARTER * n2[l] + NINTH * n3[l]) * inverse[l];
+            t[4][l] += squares * inverse[l];
+            t[9][l] += non_uniformity;
+            t[10][l] += non_uniformity * inverse[l];
+            t[12][l] += (n * squares - covered * covered) * inverse[l] * inverse[l];
         }
         for l in 0..LANES {
             let used = if lines[l] != 0 { 1.0 } else { 0.0 };
-            t[12][l] +=
+            t[11][l] +=
                 f64::from(things.things[l]) * tables.inverse[usize::from(block.voxels[l]) & 63] * used;
-            t[15][l] += things.entropy[l] * used;
+            t[8][l] += things.entropy[l] * used;
             let non_uniformity = f64::from(things.level_squares[l]) * inverse[l];
-            t[8][l] += non_uniformity;
-            t[9][l] += non_uniformity * inverse[l];
+            t[0][l] += non_uniformity;
+            t[1][l] += non_uniformity * inverse[l];
         }
         let [f1, f2, f3] = runs(3);
         for l in 0..LANES {
-            t[2][l] += (f1[l] + f2[l] + f3[l]) * inverse[l];
-            t[4][l] += (f1[l] + QUARTER * f2[l] + NINTH * f3[l]) * inverse[l];
+            t[7][l] += (f1[l] + f2[l] + f3[l]) * inverse[l];
+            t[15][l] += (f1[l] + QUARTER * f2[l] + NINTH * f3[l]) * inverse[l];
             t[6][l] += (f1[l] + 4.0 * f2[l] + 9.0 * f3[l]) * inverse[l];
         }
         let [f1, f2, f3] = runs(2);
         for l in 0..LANES {
             let all = f1[l] + f2[l] + f3[l];
             t[3][l] += all * inverse[l];
-            t[5][l] += (f1[l] + QUARTER * f2[l] + NINTH * f3[l]) * inverse[l];
-            t[7][l] += (f1[l] + 4.0 * f2[l] + 9.0 * f3[l]) * inverse[l];
+            t[14][l] += (f1[l] + QUARTER * f2[l] + NINTH * f3[l]) * inverse[l];
+            t[5][l] += (f1[l] + 4.0 * f2[l] + 9.0 * f3[l]) * inverse[l];
             let mean = self.voxels[1][l] - self.pairs[1][l];
             let n = f64::from(things.things[l]);
-            t[13][l] += (n * all - mean * mean) * inverse[l] * inverse[l];
+            t[2][l] += (n * all - mean * mean) * inverse[l] * inverse[l];
         }
     }
 }

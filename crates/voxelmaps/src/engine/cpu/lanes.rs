@@ -37,24 +37,32 @@ pub fn choose(mask: u8, yes: u8, no: u8) -> u8 {
 /// Adds up rows of a table: of each lane the sum of the rows that its bytes name.
 #[inline(always)]
 pub fn sum_rows<const K: usize>(bytes: &[Bytes], table: &[[f64; K]; 256], sums: &mut [Reals; K]) {
-    let mut rows = [[0.0; K]; LANES];
-    for l in 0..LANES {
-        let mut sum = [0.0; K];
-        for byte in bytes {
-            let row = &table[usize::from(byte[l])];
-            (0..K).for_each(|k| sum[k] += row[k]);
-        }
-        rows[l] = sum;
-    }
-    transpose(&rows, sums);
+    sum_rows_at(bytes, |byte, l| usize::from(byte[l]), table, sums);
 }
 
-/// From rows of each lane to lanes of each row.
+/// Adds up rows of a table: of each lane the sum of the rows whose numbers `place` tells for each item.
 #[inline(always)]
-pub fn transpose<const K: usize>(rows: &[[f64; K]; LANES], to: &mut [Reals; K]) {
-    for k in 0..K {
-        for l in 0..LANES {
-            to[k][l] = rows[l][k];
+pub fn sum_rows_at<I, const K: usize, const N: usize>(
+    items: impl IntoIterator<Item = I, IntoIter: Clone>,
+    place: impl Fn(&I, usize) -> usize,
+    table: &[[f64; K]; N],
+    sums: &mut [Reals; K],
+) {
+    // Lanes that are summed in turn, so that one sum need not wait for its own last step.
+    const ABREAST: usize = 4;
+    let items = items.into_iter();
+    for first in (0..LANES).step_by(ABREAST) {
+        let mut rows = [[0.0; K]; ABREAST];
+        for item in items.clone() {
+            for (l, sum) in (first..).zip(&mut rows) {
+                let row = &table[place(&item, l) % N];
+                (0..K).for_each(|k| sum[k] += row[k]);
+            }
+        }
+        for k in 0..K {
+            for (l, row) in (first..).zip(&rows) {
+                sums[k][l] = row[k];
+            }
         }
     }
 }
@@ -76,17 +84,18 @@ pub fn vectorised<R>(work: impl FnOnce() -> R) -> R {
 #[inline(always)]
 pub fn log2_of_product(counts: &[Bytes]) -> Reals {
     let mut product = [1.0; LANES];
-    // Three counts fit a word of 16 bits, six one of 32.
-    for six in counts.chunks(6) {
-        let (mut a, mut b) = ([1_u16; LANES], [1_u16; LANES]);
-        for (place, count) in six.iter().enumerate() {
-            let part = if place < 3 { &mut a } else { &mut b };
-            for l in 0..LANES {
-                part[l] *= u16::from(count[l]);
-            }
-        }
+    // Three counts fit a word of 16 bits, five one of 31.
+    let (fives, rest) = counts.as_chunks::<5>();
+    for [a, b, c, d, e] in fives {
         for l in 0..LANES {
-            product[l] *= f64::from(u32::from(a[l]) * u32::from(b[l]));
+            let three = u16::from(a[l]) * u16::from(b[l]) * u16::from(c[l]);
+            let two = u16::from(d[l]) * u16::from(e[l]);
+            product[l] *= f64::from(i32::from(three) * i32::from(two));
+        }
+    }
+    for count in rest {
+        for l in 0..LANES {
+            product[l] *= f64::from(count[l]);
         }
     }
     log2(&product)

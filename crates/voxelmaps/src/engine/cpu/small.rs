@@ -2,7 +2,7 @@
 
 use radiomics_core::{
     FeatureClass,
-    names::{GldmFeatures, GlrlmFeatures, GlszmFeatures},
+    names::{GldmFeatures, GlszmFeatures},
 };
 use rayon::prelude::*;
 
@@ -110,13 +110,10 @@ impl<'a> Small<'a> {
         let Self { shape, tables, wanted, task, .. } = self;
         let intensities = (!wanted.first_order.is_empty()).then_some(task.field.intensities());
         let Space { block, glcm, mcc, glrlm, things, ngtdm, first_order, out } = space;
-        let mut put = |places: &Places, l: usize, values: &[f64]| {
-            places.iter().for_each(|&(row, place)| out[row][l] = values[place]);
-        };
         block.gather(shape, centres, self.levels, intensities);
         block.compare(shape);
         if !wanted.first_order.is_empty() {
-            first_order.features(shape, block, tables, |l, f| put(&wanted.first_order, l, &f.values()));
+            first_order.features(shape, block, tables, |l, f| put(out, &wanted.first_order, l, &f.values()));
         }
         if !wanted.glcm.is_empty() {
             let mcc: Reals = match wanted.mcc {
@@ -124,18 +121,16 @@ impl<'a> Small<'a> {
                 true => mcc.of(shape, block, centres.len()),
                 false => [f64::NAN; LANES],
             };
-            glcm.features(shape, block, tables, &mcc, |l, f| put(&wanted.glcm, l, &f.values()));
+            glcm.features(shape, block, tables, &mcc, &wanted.glcm, out);
         }
         if !wanted.glrlm.is_empty() {
-            glrlm.features(shape, block, tables, |l, f| {
-                put(&wanted.glrlm, l, &GlrlmFeatures::from(f).values());
-            });
+            glrlm.features(shape, block, tables, &wanted.glrlm, out);
         }
         if !wanted.glszm.is_empty() {
             neighbours::zones(shape, block, things);
             things.count(shape.slots(), &block.equal, tables);
             things.features(shape.slots(), &block.grey, &block.voxels, tables, |l, f| {
-                put(&wanted.glszm, l, &GlszmFeatures::from(f).values());
+                put(out, &wanted.glszm, l, &GlszmFeatures::from(f).values());
             });
         }
         if !wanted.gldm.is_empty() {
@@ -143,11 +138,11 @@ impl<'a> Small<'a> {
             neighbours::dependences(shape, block, alpha, things);
             things.count(shape.slots(), &block.equal, tables);
             things.features(shape.slots(), &block.grey, &block.voxels, tables, |l, f| {
-                put(&wanted.gldm, l, &GldmFeatures::from(f).values());
+                put(out, &wanted.gldm, l, &GldmFeatures::from(f).values());
             });
         }
         if !wanted.ngtdm.is_empty() {
-            ngtdm.features(shape, block, tables, |l, f| put(&wanted.ngtdm, l, &f.values()));
+            ngtdm.features(shape, block, tables, |l, f| put(out, &wanted.ngtdm, l, &f.values()));
         }
     }
 
@@ -173,6 +168,12 @@ impl Run for Small<'_> {
             Values::F64(out) => self.run(centres, out, watch),
         }
     }
+}
+
+/// Writes the wanted values of one window to their rows.
+#[inline(always)]
+fn put(out: &mut [Reals], places: &Places, l: usize, values: &[f64]) {
+    places.iter().for_each(|&(row, place)| out[row][l] = values[place]);
 }
 
 /// What one thread works in.

@@ -14,7 +14,7 @@ const TABLE: usize = 1 << 20;
 
 /// Space for the matrices of one window, and what is kept of a piece of windows.
 pub struct Glcm {
-    /// Pairs with two levels by number, that of the lower first where the matrix is symmetrical; not empty.
+    /// Pairs with two levels by rank from 0, that of the lower first where the matrix is symmetrical; not empty.
     cells: Vec<Cell>,
     table: Vec<u32>,
     keys: Vec<u64>,
@@ -55,6 +55,24 @@ impl Tally {
             self.present.push(key);
         }
         *sum += count;
+    }
+
+    /// Puts the keys into rising order: by going through their range where that is not much longer.
+    #[inline(always)]
+    fn rise(&mut self) {
+        let low = self.present.iter().copied().min().unwrap_or(0);
+        let high = self.present.iter().copied().max().unwrap_or(0);
+        if (high - low) as usize > 8 * self.present.len() {
+            return self.present.sort_unstable();
+        }
+        let mut n = 0;
+        for key in low..=high {
+            // Written always, kept where the key occurs.
+            if let Some(place) = self.present.get_mut(n) {
+                *place = key;
+            }
+            n += usize::from(self.counts[key as usize] > 0);
+        }
     }
 
     /// `Σ f(key, count)`, by rising key.
@@ -130,10 +148,11 @@ impl Glcm {
         let tabled = levels * levels <= self.table.len();
         for &(a, b) in pairs {
             let (a, b) = (a as usize, b as usize);
-            if window.grey[a] == 0 || window.grey[b] == 0 {
+            let (mut i, mut j) = (u32::from(window.ranks[a]), u32::from(window.ranks[b]));
+            if i == 0 || j == 0 {
                 continue;
             }
-            let (mut i, mut j) = (u32::from(window.number[a]), u32::from(window.number[b]));
+            (i, j) = (i - 1, j - 1);
             if symmetric && i > j {
                 (i, j) = (j, i);
             }
@@ -206,8 +225,8 @@ impl Glcm {
             self.differences.add(level.abs_diff(other), cell.pairs);
         }
         // Rising keys, so that sums do not depend on the order of pairs.
-        self.sums.present.sort_unstable();
-        self.differences.present.sort_unstable();
+        self.sums.rise();
+        self.differences.rise();
         let margin = |counts: &[u32]| {
             let total = orders * n;
             let (mut first, mut second, mut logs) = (0.0, 0.0, 0.0);

@@ -3,19 +3,20 @@
 
 mod geometry; // slots, pairs and lines of a window
 mod glcm; // pairs of neighbours
-mod window; // levels by number
+mod things; // runs, zones, dependences by level and size
+mod window; // levels by rank
 
 use radiomics_core::{
     FeatureClass,
     features::{
-        level_size::{Entry, LevelSize, LevelSizeFeatures},
+        level_size::LevelSizeFeatures,
         ngtdm::{Ngtdm, Tone},
     },
     names::{GldmFeatures, GlrlmFeatures, GlszmFeatures},
 };
 use rayon::prelude::*;
 
-use self::{geometry::Geometry, glcm::Glcm, window::Window};
+use self::{geometry::Geometry, glcm::Glcm, things::Things, window::Window};
 use super::{
     super::rounding,
     lanes::vectorised,
@@ -89,7 +90,7 @@ impl<'a> Large<'a> {
     /// The features of one class of the window at hand, number `v` of its piece.
     #[inline(always)]
     fn class(&self, space: &mut Space, class: FeatureClass, v: usize) -> [f64; 24] {
-        let Space { window, glcm, sizes, .. } = space;
+        let Space { window, glcm, things, .. } = space;
         let mut values = [f64::NAN; 24];
         let mut put = |these: &[f64]| values[..these.len()].copy_from_slice(these);
         match class {
@@ -99,11 +100,11 @@ impl<'a> Large<'a> {
             FeatureClass::Glcm => {
                 put(&glcm.features(&self.geometry, window, self.task, v).values());
             }
-            FeatureClass::Glrlm => put(&GlrlmFeatures::from(runs(&self.geometry, window, sizes)).values()),
-            FeatureClass::Glszm => put(&GlszmFeatures::from(zones(&self.geometry, window, sizes)).values()),
+            FeatureClass::Glrlm => put(&GlrlmFeatures::from(runs(&self.geometry, window, things)).values()),
+            FeatureClass::Glszm => put(&GlszmFeatures::from(zones(&self.geometry, window, things)).values()),
             FeatureClass::Gldm => {
                 let alpha = self.task.settings.gldm_a as u32;
-                put(&GldmFeatures::from(dependences(&self.geometry, window, sizes, alpha)).values());
+                put(&GldmFeatures::from(dependences(&self.geometry, window, things, alpha)).values());
             }
             FeatureClass::Ngtdm => {
                 let tones = tones(&self.geometry, window);
@@ -153,7 +154,7 @@ impl Run for Large<'_> {
 struct Space {
     window: Window,
     glcm: Glcm,
-    sizes: LevelSize,
+    things: Things,
     /// Values of each wanted feature.
     out: Vec<[f64; PIECE]>,
 }
@@ -163,57 +164,48 @@ impl Space {
         Self {
             window: Window::new(geometry, task.field.highest()),
             glcm: Glcm::new(geometry, task, PIECE),
-            sizes: LevelSize::default(),
+            things: Things::new(geometry.slots()),
             out: vec![[f64::NAN; PIECE]; task.features.len()],
         }
     }
 }
 
 /// Mean over the directions along which a line holds two voxels.
-fn runs(geometry: &Geometry, window: &mut Window, sizes: &mut LevelSize) -> LevelSizeFeatures {
-    let mut directions = [None; 13];
-    for (lines, features) in geometry.lines.iter().zip(&mut directions) {
-        let mut long = false;
-        window.things.clear();
+#[inline(always)]
+fn runs(geometry: &Geometry, window: &Window, things: &mut Things) -> LevelSizeFeatures {
+    let mut directions = Vec::with_capacity(geometry.lines.len());
+    let ranks = &window.ranks;
+    for lines in &geometry.lines {
+        // Without a branch that depends on levels: each step writes the run that may end there, and keeps it if it does.
+        things.list.clear();
+        things.list.resize(ranks.len() + 1, (0, 0));
+        let (mut n, mut long) = (0, false);
         for line in lines {
             let (mut before, mut length, mut voxels) = (0, 0, 0);
             for &slot in line {
-                let level = window.grey[slot as usize];
-                voxels += u32::from(level != 0);
-                if level == before {
-                    length += 1;
-                    continue;
-                }
-                if before != 0 {
-                    window.things.push((before, length));
-                }
-                (before, length) = (level, 1);
+                let rank = ranks[slot as usize];
+                voxels += u32::from(rank != 0);
+                things.list[n] = (before, length);
+                let ends = rank != before;
+                n += usize::from(ends & (before != 0));
+                length = if ends { 1 } else { length + 1 };
+                before = rank;
             }
-            if before != 0 {
-                window.things.push((before, length));
-            }
+            things.list[n] = (before, length);
+            n += usize::from(before != 0);
             long |= voxels > 1;
         }
+        things.list.truncate(n);
         if long {
-            *features = Some(level_size(window, sizes));
+            directions.push(things.features(&window.levels));
         }
     }
-    let mut found = [None; 13];
-    let mut n = 0;
-    for features in directions.into_iter().flatten() {
-        found[n] = Some(features);
-        n += 1;
-    }
-    mean(&found[..n])
-}
-
-fn mean(sets: &[Option<LevelSizeFeatures>]) -> LevelSizeFeatures {
-    let sets: Vec<LevelSizeFeatures> = sets.iter().copied().flatten().collect();
-    LevelSizeFeatures::mean(&sets)
+    LevelSizeFeatures::mean(&directions)
 }
 
 /// Zones of linked voxels of one level: trees of slots, united pair by pair.
-fn zones(geometry: &Geometry, window: &mut Window, sizes: &mut LevelSize) -> LevelSizeFeatures {
+#[inline(always)]
+fn zones(geometry: &Geometry, window: &mut Window, things: &mut Things) -> LevelSizeFeatures {
     let parents = &mut window.parents;
     (0..).zip(parents.iter_mut()).for_each(|(slot, parent)| *parent = slot);
     let root = |parents: &mut Vec<u32>, mut slot: u32| {
@@ -225,8 +217,8 @@ fn zones(geometry: &Geometry, window: &mut Window, sizes: &mut LevelSize) -> Lev
         slot
     };
     for &(a, b) in geometry.linked() {
-        let (level, other) = (window.grey[a as usize], window.grey[b as usize]);
-        if level != 0 && level == other {
+        let (rank, other) = (window.ranks[a as usize], window.ranks[b as usize]);
+        if rank != 0 && rank == other {
             let (a, b) = (root(parents, a), root(parents, b));
             parents[a.max(b) as usize] = a.min(b);
         }
@@ -236,20 +228,21 @@ fn zones(geometry: &Geometry, window: &mut Window, sizes: &mut LevelSize) -> Lev
         let root = root(parents, slot as u32);
         window.counts[root as usize] += 1;
     }
-    window.things.clear();
-    for (slot, &level) in window.grey.iter().enumerate() {
-        if level != 0 && window.counts[slot] > 0 {
-            window.things.push((level, window.counts[slot]));
+    things.list.clear();
+    for (&rank, &count) in window.ranks.iter().zip(&window.counts) {
+        if rank != 0 && count > 0 {
+            things.list.push((rank, count));
         }
     }
-    level_size(window, sizes)
+    things.features(&window.levels)
 }
 
 /// Voxels by how many depend on them.
+#[inline(always)]
 fn dependences(
     geometry: &Geometry,
     window: &mut Window,
-    sizes: &mut LevelSize,
+    things: &mut Things,
     alpha: u32,
 ) -> LevelSizeFeatures {
     window.counts.fill(1);
@@ -259,52 +252,35 @@ fn dependences(
         window.counts[a as usize] += near;
         window.counts[b as usize] += near;
     }
-    window.things.clear();
-    let voxels = window.grey.iter().zip(&window.counts).filter(|(level, _)| **level != 0);
-    window.things.extend(voxels.map(|(&level, &count)| (level, count)));
-    level_size(window, sizes)
+    things.list.clear();
+    let voxels = window.ranks.iter().zip(&window.counts).filter(|(rank, _)| **rank != 0);
+    things.list.extend(voxels.map(|(&rank, &count)| (rank, count)));
+    things.features(&window.levels)
 }
 
+#[inline(always)]
 fn tones(geometry: &Geometry, window: &mut Window) -> Ngtdm {
     window.counts.fill(0);
     window.sums.fill(0);
     for &(a, b) in geometry.neighbours() {
-        let (level, other) = (window.grey[a as usize], window.grey[b as usize]);
-        if level != 0 && other != 0 {
-            window.counts[a as usize] += 1;
-            window.counts[b as usize] += 1;
-            window.sums[a as usize] += u64::from(other);
-            window.sums[b as usize] += u64::from(level);
-        }
+        let (a, b) = (a as usize, b as usize);
+        let (level, other) = (u32::from(window.grey[a]), u32::from(window.grey[b]));
+        let both = u32::from((level != 0) & (other != 0));
+        window.counts[a] += both;
+        window.counts[b] += both;
+        window.sums[a] += other * both;
+        window.sums[b] += level * both;
     }
     let tone = |&level: &u32| Tone { level, voxels: 0, isolated: 0, difference: 0.0 };
     let mut tones: Vec<Tone> = window.levels.iter().map(tone).collect();
     for (slot, &level) in window.grey.iter().enumerate().filter(|(_, level)| **level != 0) {
-        let tone = &mut tones[usize::from(window.number[slot])];
+        let tone = &mut tones[usize::from(window.ranks[slot]) - 1];
         tone.voxels += 1;
-        let n = u64::from(window.counts[slot]);
+        let n = window.counts[slot];
         if n > 0 {
-            let distance = (u64::from(level) * n).abs_diff(window.sums[slot]);
-            tone.difference += distance as f64 / n as f64;
+            let distance = (u32::from(level) * n).abs_diff(window.sums[slot]);
+            tone.difference += f64::from(distance) / f64::from(n);
         }
     }
     Ngtdm { tones }
-}
-
-/// The features of the things in [`Window::things`], counted into a table of levels and sizes.
-fn level_size(window: &mut Window, sizes: &mut LevelSize) -> LevelSizeFeatures {
-    let Window { things, table, levels, places, .. } = window;
-    let width = things.iter().map(|&(_, size)| size as usize).max().unwrap_or(0);
-    table.clear();
-    table.resize(levels.len() * width, 0);
-    for &(level, size) in things.iter() {
-        let row = usize::from(places[usize::from(level)]) - 1;
-        table[row * width + size as usize - 1] += 1;
-    }
-    let rows = levels.iter().zip(table.chunks_exact(width.max(1)));
-    sizes.refill(rows.flat_map(|(&level, row)| {
-        let present = (1..).zip(row).filter(|&(_, &count)| count > 0);
-        present.map(move |(size, &count)| Entry { level, size, count: f64::from(count) })
-    }));
-    sizes.features()
 }

@@ -1,4 +1,4 @@
-//! One window: its levels, also by number among those that occur, and its intensities.
+//! One window: its levels, also by rank among those that occur, and its intensities.
 
 use radiomics_core::{Settings, names::FirstOrderFeatures};
 
@@ -11,20 +11,16 @@ pub struct Window {
     pub grey: Vec<u16>,
     /// The levels that occur, rising.
     pub levels: Vec<u32>,
-    /// For each slot the place of its level among them; of no meaning outside.
-    pub number: Vec<u16>,
-    /// Level and size of runs, zones or dependences.
-    pub things: Vec<(u16, u32)>,
+    /// For each slot the rank of its level among them, 1 for the lowest; 0 outside.
+    pub ranks: Vec<u16>,
     /// A number for each slot.
     pub counts: Vec<u32>,
-    /// Another.
-    pub sums: Vec<u64>,
+    /// Another: a sum over other slots of levels, at most 65,535 times as much.
+    pub sums: Vec<u32>,
     /// And a tree of slots.
     pub parents: Vec<u32>,
-    /// The place of each level among those that occur, plus 1; else 0.
-    pub places: Vec<u16>,
-    /// Things by level and size.
-    pub table: Vec<u32>,
+    /// The rank of each level; 0 for those that do not occur.
+    rank_of: Vec<u16>,
     voxels: Vec<f64>,
     centre: usize,
 }
@@ -36,13 +32,11 @@ impl Window {
         Self {
             grey: vec![0; slots],
             levels: Vec::with_capacity(slots),
-            number: vec![0; slots],
-            things: Vec::with_capacity(slots),
+            ranks: vec![0; slots],
             counts: vec![0; slots],
             sums: vec![0; slots],
             parents: vec![0; slots],
-            places: vec![0; highest as usize + 1],
-            table: Vec::new(),
+            rank_of: vec![0; highest as usize + 1],
             voxels: Vec::with_capacity(slots),
             centre: 0,
         }
@@ -51,21 +45,19 @@ impl Window {
     /// Takes the levels around a centre.
     #[inline(always)]
     pub fn fill(&mut self, geometry: &Geometry, field: &Field, centre: usize) {
-        let Self { grey, levels, number, places, .. } = self;
-        levels.drain(..).for_each(|level| places[level as usize] = 0);
+        let Self { grey, levels, ranks, rank_of, .. } = self;
+        levels.drain(..).for_each(|level| rank_of[level as usize] = 0);
         for (grey, &offset) in grey.iter_mut().zip(&geometry.offsets) {
             let level = field.levels().at(centre.wrapping_add_signed(offset));
             *grey = level as u16;
-            if level != 0 && places[level as usize] == 0 {
-                places[level as usize] = 1;
+            if level != 0 && rank_of[level as usize] == 0 {
+                rank_of[level as usize] = 1;
                 levels.push(level);
             }
         }
         levels.sort_unstable();
-        levels.iter().zip(1..).for_each(|(&level, place)| places[level as usize] = place);
-        for (number, &grey) in number.iter_mut().zip(grey.iter()) {
-            *number = places[usize::from(grey)].saturating_sub(1);
-        }
+        levels.iter().zip(1..).for_each(|(&level, rank)| rank_of[level as usize] = rank);
+        ranks.iter_mut().zip(grey.iter()).for_each(|(rank, &grey)| *rank = rank_of[usize::from(grey)]);
         self.centre = centre;
     }
 
@@ -82,7 +74,7 @@ impl Window {
         counts.fill(0);
         for (slot, &offset) in geometry.offsets.iter().enumerate().filter(|(slot, _)| self.grey[*slot] != 0) {
             voxels.push(field.intensities()[self.centre.wrapping_add_signed(offset)]);
-            counts[usize::from(self.number[slot])] += 1;
+            counts[usize::from(self.ranks[slot]) - 1] += 1;
         }
         let n = voxels.len() as f64;
         let sum: f64 = voxels.iter().sum();
