@@ -95,20 +95,22 @@ impl Glcm {
                 ([1; LANES], [1; LANES], [1; LANES]);
             for q in 0..p {
                 let (other_sum, other_odd, other_difference) = (&sums[q], &odd[q], &differences[q]);
-                let (sums, differences) = (self.same_sum[q], self.same_difference[q]);
-                let boths = self.same_both[q];
-                let same_half: Bytes = lanes!(l => mask(sum[l] == other_sum[l]));
-                let same_odd: Bytes = lanes!(l => mask(own_odd[l] == other_odd[l]));
-                let same_sum: Bytes = lanes!(l => same_half[l] & same_odd[l]);
-                let same_difference: Bytes = lanes!(l => mask(difference[l] == other_difference[l]));
-                let same_both: Bytes = lanes!(l => same_half[l] & same_difference[l]);
-                // Minus all ones is plus one.
-                of_sum = lanes!(l => of_sum[l].wrapping_sub(same_sum[l]));
-                of_difference = lanes!(l => of_difference[l].wrapping_sub(same_difference[l]));
-                of_both = lanes!(l => of_both[l].wrapping_sub(same_both[l]));
-                self.same_sum[q] = lanes!(l => sums[l].wrapping_sub(same_sum[l]));
-                self.same_difference[q] = lanes!(l => differences[l].wrapping_sub(same_difference[l]));
-                self.same_both[q] = lanes!(l => boths[l].wrapping_sub(same_both[l]));
+                let (same_sum, same_difference) = (&mut self.same_sum[q], &mut self.same_difference[q]);
+                let same_both = &mut self.same_both[q];
+                // One loop: several small ones would be unrolled and then not become vectors of lanes.
+                for l in 0..LANES {
+                    let half = mask(sum[l] == other_sum[l]);
+                    let as_sum = half & mask(own_odd[l] == other_odd[l]);
+                    let as_difference = mask(difference[l] == other_difference[l]);
+                    let as_both = half & as_difference;
+                    // Minus all ones is plus one.
+                    of_sum[l] = of_sum[l].wrapping_sub(as_sum);
+                    of_difference[l] = of_difference[l].wrapping_sub(as_difference);
+                    of_both[l] = of_both[l].wrapping_sub(as_both);
+                    same_sum[l] = same_sum[l].wrapping_sub(as_sum);
+                    same_difference[l] = same_difference[l].wrapping_sub(as_difference);
+                    same_both[l] = same_both[l].wrapping_sub(as_both);
+                }
             }
             (self.same_sum[p], self.same_difference[p], self.same_both[p]) = (of_sum, of_difference, of_both);
         }

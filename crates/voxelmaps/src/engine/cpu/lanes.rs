@@ -48,21 +48,19 @@ pub fn sum_rows_at<I, const K: usize, const N: usize>(
     table: &[[f64; K]; N],
     sums: &mut [Reals; K],
 ) {
-    // Lanes that are summed in turn, so that one sum need not wait for its own last step.
-    const ABREAST: usize = 4;
     let items = items.into_iter();
-    for first in (0..LANES).step_by(ABREAST) {
-        let mut rows = [[0.0; K]; ABREAST];
-        for item in items.clone() {
-            for (l, sum) in (first..).zip(&mut rows) {
-                let row = &table[place(&item, l) % N];
+    for first in (0..LANES).step_by(4) {
+        // Lane after lane: a row of the table is a vector, and the processor overlaps the lanes by itself.
+        let rows: [[f64; K]; 4] = std::array::from_fn(|lane| {
+            let mut sum = [0.0; K];
+            for item in items.clone() {
+                let row = &table[place(&item, first + lane) % N];
                 (0..K).for_each(|k| sum[k] += row[k]);
             }
-        }
+            sum
+        });
         for k in 0..K {
-            for (l, row) in (first..).zip(&rows) {
-                sums[k][l] = row[k];
-            }
+            (0..4).for_each(|lane| sums[k][first + lane] = rows[lane][k]);
         }
     }
 }
@@ -83,19 +81,15 @@ pub fn vectorised<R>(work: impl FnOnce() -> R) -> R {
 /// `Σ log₂ count` over rows of counts from 1 to 36: the logarithm of their product, which a double holds.
 #[inline(always)]
 pub fn log2_of_product(counts: &[Bytes]) -> Reals {
+    const ONES: Bytes = [1; LANES];
     let mut product = [1.0; LANES];
-    // Three counts fit a word of 16 bits, five one of 31.
-    let (fives, rest) = counts.as_chunks::<5>();
-    for [a, b, c, d, e] in fives {
+    for some in counts.chunks(5) {
+        // Three counts fit a word of 16 bits, five one of 31.
+        let [a, b, c, d, e] = std::array::from_fn(|place| some.get(place).unwrap_or(&ONES));
         for l in 0..LANES {
             let three = u16::from(a[l]) * u16::from(b[l]) * u16::from(c[l]);
             let two = u16::from(d[l]) * u16::from(e[l]);
             product[l] *= f64::from(i32::from(three) * i32::from(two));
-        }
-    }
-    for count in rest {
-        for l in 0..LANES {
-            product[l] *= f64::from(count[l]);
         }
     }
     log2(&product)
