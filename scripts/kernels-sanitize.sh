@@ -9,4 +9,5 @@ runtime=$(gcc -print-file-name=libasan.so)
 export VOXELMAPS_SANITIZE=1
 # Fibers switch stacks, which the sanitizer's own copies of the stack do not survive; Rust's tests keep some memory.
 export "CARGO_TARGET_${host}_RUNNER=env LD_PRELOAD=$runtime ASAN_OPTIONS=detect_stack_use_after_return=0:detect_leaks=0"
-cargo test -p radiomics-voxelmaps --features emu --test kernels "$@"
+# Of the whole workspace, as in .ci/run: so that dependencies are built once.
+cargo test --workspace --features radiomics-voxelmaps/emu --test kernels "$@"
