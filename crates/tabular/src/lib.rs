@@ -32,7 +32,7 @@ mod vectors;
 pub use self::bar::SearchBar;
 pub use self::calibrate::{Calibration, CalibrationMethod, Calibrator};
 pub use self::error::{Error, Result};
-pub use self::matrix::Matrix;
+pub use self::matrix::{Levels, Matrix};
 pub use self::pipeline::{FittedStep, Pipeline, Recipe, Step};
 pub use self::score::Score;
 pub use self::table::{
