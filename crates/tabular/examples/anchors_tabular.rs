@@ -46,7 +46,7 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let search = Search::grid([("model/svm/c", costs)], Score::RocAuc);
     let folds = in_order(&y)?;
     time("grid of six C, five folds, linear SVM", 1, || {
-        let tuned = search.run(&recipe, &x, &y, &folds, |_, _| {})?;
+        let tuned = search.run(&recipe, &x, &y, &folds, |_| {})?;
         let means: Vec<String> = tuned.candidates.iter().map(|c| format!("{:.6}", c.mean)).collect();
         Ok(format!("best {} of {}", tuned.best, means.join(" ")))
     })?;

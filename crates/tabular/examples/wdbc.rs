@@ -56,7 +56,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let search =
         Search::grid([("model/svm/c", [0.01, 0.1, 1.0, 10.0].map(Into::into).to_vec())], Score::RocAuc);
     let inner = Folds::stratified(&pick(&train).iter().map(|y| usize::from(*y)).collect::<Vec<_>>(), 5, 7)?;
-    let tuned = search.run(&recipe, &x.subset(&train), &own, &inner, |_, _| {})?;
+    #[cfg(feature = "progress")]
+    let bar = radiomics_tabular::SearchBar::stderr();
+    let tuned = search.run(&recipe, &x.subset(&train), &own, &inner, |_progress| {
+        #[cfg(feature = "progress")]
+        bar.show(_progress);
+    })?;
+    #[cfg(feature = "progress")]
+    drop(bar);
     for (k, candidate) in tuned.candidates.iter().enumerate() {
         let mark = if k == tuned.best { "  <- chosen" } else { "" };
         println!(

@@ -70,6 +70,16 @@ pub enum Error {
         /// Names that look alike, as text to append.
         near: String,
     },
+    /// A column of levels where numbers are needed, or the other way round.
+    #[error("column `{column}` holds {found}; needed are {expected}")]
+    ColumnKind {
+        /// Name of the column.
+        column: String,
+        /// What it holds.
+        found: String,
+        /// What is needed.
+        expected: String,
+    },
     /// A value that is not a finite number where one is needed.
     #[error("column `{column}` is {value} in row {row} (counted from 0); impute or drop it first")]
     NotFinite {

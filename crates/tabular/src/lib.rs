@@ -7,8 +7,11 @@
 //! on the training part of each fold.
 //!
 //! Features: `parquet` reads and writes tables as Apache Parquet; `tabnet` adds the network of that name, on candle;
-//! `explain` gives fitted trees, forests, boosting, support vector machines and regressions to `radiomics_explain`.
+//! `explain` gives fitted trees, forests, boosting, support vector machines and regressions to `radiomics_explain`;
+//! `progress` draws searches as bars on the terminal.
 
+#[cfg(feature = "progress")]
+mod bar; // a search as a line on the terminal
 mod calibrate;
 pub mod error; // typed errors that name file, row, column, value
 #[cfg(feature = "explain")]
@@ -25,12 +28,14 @@ mod table;
 mod tune;
 mod vectors;
 
+#[cfg(feature = "progress")]
+pub use self::bar::SearchBar;
 pub use self::calibrate::{Calibration, CalibrationMethod, Calibrator};
 pub use self::error::{Error, Result};
-pub use self::matrix::Matrix;
+pub use self::matrix::{Levels, Matrix};
 pub use self::pipeline::{FittedStep, Pipeline, Recipe, Step};
 pub use self::score::Score;
 pub use self::table::{
     Column, ColumnSettings, Join, Kind, ReadSettings, Roles, Study, SurvivalColumns, Table,
 };
-pub use self::tune::{Candidate, Range, Search, Tuned};
+pub use self::tune::{Candidate, Progress, Range, Search, Tuned};

@@ -1,8 +1,31 @@
-//! Named numeric columns: what preparation, selection and models work on.
+//! Named columns of numbers or levels: what preparation, selection and models work on.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, unknown_column};
+use crate::table::Kind;
 
-/// Patients × named numeric columns, stored column by column. NaN is a missing value.
+/// What the positions in a column of levels stand for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Levels {
+    /// Binary, ordinal or nominal.
+    pub kind: Kind,
+    /// Names of the levels; position `k` stands for `names[k]`.
+    pub names: Vec<String>,
+}
+
+impl Levels {
+    pub(crate) fn describe(&self) -> String {
+        format!("levels ({})", self.names.join(", "))
+    }
+}
+
+/// Patients × named columns, stored column by column. NaN is a missing value.
+///
+/// A column holds numbers, or positions of [`Levels`], which become numbers in
+/// [`Step::Encode`](crate::Step::Encode). What computes with numbers refuses levels.
 ///
 /// ```
 /// use radiomics_tabular::Matrix;
@@ -17,6 +40,7 @@ pub struct Matrix {
     columns: Vec<Vec<f64>>,
     rows: usize,
     centres: Vec<String>,
+    levels: BTreeMap<String, Levels>,
 }
 
 impl Matrix {
@@ -35,7 +59,7 @@ impl Matrix {
         if let Some(pair) = sorted.windows(2).find(|w| w[0] == w[1]) {
             return Err(Error::DuplicateColumn { file: "the matrix".to_owned(), column: pair[0].clone() });
         }
-        Ok(Self { names, columns, rows, centres: Vec::new() })
+        Ok(Self { names, columns, rows, centres: Vec::new(), levels: BTreeMap::new() })
     }
 
     /// A matrix whose columns are named `x0`, `x1`, ...
@@ -53,6 +77,31 @@ impl Matrix {
     pub fn with_centres(mut self, centres: Vec<String>) -> Result<Self> {
         radiomics_stats::error::require_length("centres", centres.len(), self.rows)?;
         self.centres = centres;
+        Ok(self)
+    }
+
+    /// The same with one column's values as positions of levels.
+    ///
+    /// # Errors
+    /// [`Error::UnknownColumn`]; [`Error::ColumnKind`] at a value that is no position of a level.
+    ///
+    /// ```
+    /// use radiomics_tabular::{Kind, Levels, Matrix};
+    /// let sites = Levels { kind: Kind::Nominal, names: vec!["colon".into(), "rectum".into()] };
+    /// let x = Matrix::new(vec!["site".into()], vec![vec![1.0, 0.0, f64::NAN]])?.with_levels("site", sites)?;
+    /// assert_eq!(
+    ///     x.require_finite().unwrap_err().to_string(),
+    ///     "column `site` holds levels (colon, rectum); needed are numbers (a step `encode` makes them)"
+    /// );
+    /// # Ok::<(), radiomics_tabular::Error>(())
+    /// ```
+    pub fn with_levels(mut self, column: &str, levels: Levels) -> Result<Self> {
+        let known = |v: &f64| v.is_nan() || (0..levels.names.len()).any(|k| *v == k as f64);
+        if let Some(odd) = self.columns[self.position(column)?].iter().find(|v| !known(v)) {
+            let expected = format!("positions of {}", levels.describe());
+            return Err(Error::ColumnKind { column: column.to_owned(), found: odd.to_string(), expected });
+        }
+        self.levels.insert(column.to_owned(), levels);
         Ok(self)
     }
 
@@ -91,6 +140,11 @@ impl Matrix {
         self.columns.iter().map(Vec::as_slice).collect()
     }
 
+    /// The levels of a column; `None` where it holds numbers.
+    pub fn levels(&self, name: &str) -> Option<&Levels> {
+        self.levels.get(name)
+    }
+
     /// One row.
     pub fn row(&self, row: usize) -> Vec<f64> {
         self.columns.iter().map(|c| c[row]).collect()
@@ -126,11 +180,14 @@ impl Matrix {
 
     /// The columns at these positions.
     pub fn keep(&self, positions: &[usize]) -> Self {
+        let names: Vec<String> = positions.iter().map(|&j| self.names[j].clone()).collect();
+        let own = |name: &String| Some((name.clone(), self.levels.get(name)?.clone()));
         Self {
-            names: positions.iter().map(|&j| self.names[j].clone()).collect(),
             columns: positions.iter().map(|&j| self.columns[j].clone()).collect(),
             rows: self.rows,
             centres: self.centres.clone(),
+            levels: names.iter().filter_map(own).collect(),
+            names,
         }
     }
 
@@ -145,6 +202,7 @@ impl Matrix {
             } else {
                 rows.iter().map(|&i| self.centres[i].clone()).collect()
             },
+            levels: self.levels.clone(),
         }
     }
 
@@ -154,11 +212,17 @@ impl Matrix {
     /// Numbers of rows that differ, a name in both.
     pub fn beside(self, other: Self) -> Result<Self> {
         radiomics_stats::error::require_length("rows", other.rows, self.rows)?;
-        let (mut names, mut columns) = (self.names, self.columns);
+        let (mut names, mut columns, mut levels) = (self.names, self.columns, self.levels);
         names.extend(other.names);
         columns.extend(other.columns);
+        levels.extend(other.levels);
         let centres = if self.centres.is_empty() { other.centres } else { self.centres };
-        Ok(Self { centres, ..Self::new(names, columns)? })
+        Ok(Self { centres, levels, ..Self::new(names, columns)? })
+    }
+
+    /// Other columns, of numbers, of the same patients.
+    pub(crate) fn replaced(&self, names: Vec<String>, columns: Vec<Vec<f64>>) -> Result<Self> {
+        Ok(Self { rows: self.rows, centres: self.centres.clone(), ..Self::new(names, columns)? })
     }
 
     /// Each column through a function, names and centres kept.
@@ -168,25 +232,51 @@ impl Matrix {
             columns: self.columns.iter().enumerate().map(|(j, c)| f(j, c)).collect(),
             rows: self.rows,
             centres: self.centres.clone(),
+            levels: self.levels.clone(),
+        }
+    }
+
+    /// Checks that every column holds numbers, missing or not.
+    ///
+    /// # Errors
+    /// [`Error::ColumnKind`] for the first column of levels.
+    pub fn require_numbers(&self) -> Result<()> {
+        match self.names.iter().find_map(|name| Some((name, self.levels.get(name)?))) {
+            None => Ok(()),
+            Some((name, levels)) => Err(Error::ColumnKind {
+                column: name.clone(),
+                found: levels.describe(),
+                expected: "numbers (a step `encode` makes them)".to_owned(),
+            }),
         }
     }
 
     /// Checks that there are patients and columns and that every value is a finite number.
     ///
     /// # Errors
-    /// [`Error::Empty`], [`Error::NotFinite`] with column and row.
+    /// [`Error::Empty`], [`Error::ColumnKind`], [`Error::NotFinite`] with column and row.
     pub fn require_finite(&self) -> Result<()> {
+        self.require_some()?;
+        self.require_numbers()?;
+        self.names.iter().zip(&self.columns).try_for_each(|(name, column)| require_finite(name, column))
+    }
+
+    /// Checks that there are patients and columns.
+    pub(crate) fn require_some(&self) -> Result<()> {
         if self.rows == 0 || self.columns.is_empty() {
             return Err(Error::Empty {
                 what: "the matrix".to_owned(),
                 why: format!("it has {} patients and {} columns", self.rows, self.columns.len()),
             });
         }
-        for (name, column) in self.names.iter().zip(&self.columns) {
-            if let Some(row) = column.iter().position(|v| !v.is_finite()) {
-                return Err(Error::NotFinite { column: name.clone(), row, value: column[row] });
-            }
-        }
         Ok(())
+    }
+}
+
+/// Checks that every value of a column is a finite number.
+pub(crate) fn require_finite(name: &str, column: &[f64]) -> Result<()> {
+    match column.iter().position(|v| !v.is_finite()) {
+        None => Ok(()),
+        Some(row) => Err(Error::NotFinite { column: name.to_owned(), row, value: column[row] }),
     }
 }

@@ -12,7 +12,8 @@ use crate::error::{Error, Result};
 use crate::matrix::Matrix;
 use crate::models::{Model, ModelSettings, row_order};
 use crate::prepare::{
-    Combat, CombatSettings, Impute, Imputer, Scale, Scaler, Transform, drop_low_variance, drop_missing,
+    Combat, CombatSettings, Encoder, EncoderSettings, Impute, Imputer, Scale, Scaler, Transform,
+    drop_low_variance, drop_missing,
 };
 use crate::select::{
     CorrelationSettings, LassoSettings, MrmrSettings, RfeSettings, Selection, StabilitySettings,
@@ -24,6 +25,9 @@ use crate::split::{Folds, strata};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
+    /// Makes numbers of levels. What comes before it must not compute with the values: [`Step::DropMissing`],
+    /// [`Step::Keep`], [`Step::Univariate`].
+    Encode(EncoderSettings),
     /// Drops columns with too many missing values: the largest share that is kept.
     DropMissing(f64),
     /// Fills missing values.
@@ -75,6 +79,8 @@ pub enum Step {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FittedStep {
+    /// Levels known.
+    Encode(Encoder),
     /// Values for missing ones.
     Impute(Imputer),
     /// A function of each value.
@@ -97,8 +103,12 @@ impl Step {
         let select = |s: Selection| Ok(FittedStep::Select(s));
         match self {
             Self::DropMissing(most) => select(drop_missing(x, *most)?),
+            Self::Encode(encode) => Ok(FittedStep::Encode(encode.fit(x)?)),
             Self::Impute(impute) => Ok(FittedStep::Impute(impute.fit(x)?)),
-            Self::Transform(transform) => Ok(FittedStep::Transform(*transform)),
+            Self::Transform(transform) => {
+                x.require_numbers()?;
+                Ok(FittedStep::Transform(*transform))
+            }
             Self::Scale(scale) => Ok(FittedStep::Scale(scale.fit(x)?)),
             Self::Combat(combat) => Ok(FittedStep::Combat(combat.fit(x)?)),
             Self::Variance(least) => select(drop_low_variance(x, *least)?),
@@ -136,6 +146,7 @@ impl FittedStep {
     /// Those of the step.
     pub fn apply(&self, x: &Matrix) -> Result<Matrix> {
         match self {
+            Self::Encode(e) => e.apply(x),
             Self::Impute(i) => i.apply(x),
             Self::Transform(t) => Ok(t.apply_to(x)),
             Self::Scale(s) => s.apply(x),

@@ -1,7 +1,7 @@
 //! Settings chosen by cross-validation on training rows.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use radiomics_stats::describe::{mean, sum_of_squares};
 use radiomics_stats::rng::Rng;
@@ -68,6 +68,17 @@ pub struct Candidate {
     pub sd: f64,
 }
 
+/// How far a search is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Progress {
+    /// Fits done.
+    pub done: usize,
+    /// Fits in all: combinations times folds.
+    pub all: usize,
+    /// Largest mean score of the combinations that all folds are done of.
+    pub best: Option<f64>,
+}
+
 /// Result of a search.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tuned {
@@ -89,7 +100,7 @@ impl Search {
     /// let search = Search::grid([("model/svm/c", vec![0.01.into(), 1.0.into()])], Score::RocAuc);
     /// let recipe = Recipe::of(ModelSettings::Svm(SvmSettings::default()));
     /// let folds = Folds::in_order(&y.iter().map(|y| usize::from(*y)).collect::<Vec<_>>(), 4)?;
-    /// let tuned = search.run(&recipe, &x, &y, &folds, |done, all| assert!(done <= all))?;
+    /// let tuned = search.run(&recipe, &x, &y, &folds, |progress| assert!(progress.done <= progress.all))?;
     /// assert_eq!(tuned.candidates.len(), 2);
     /// # Ok::<(), radiomics_tabular::Error>(())
     /// ```
@@ -164,8 +175,9 @@ impl Search {
             .collect()
     }
 
-    /// Tries every combination on every fold and fits the best on all rows. `progress` hears of fits done and of their
-    /// number. Fits run in parallel; the result does not depend on the number of threads.
+    /// Tries every combination on every fold and fits the best on all rows. `progress` hears of every fit, one after the
+    /// other; it must not start parallel work itself. A bar is `SearchBar` (feature `progress`). Fits run in parallel;
+    /// the result does not depend on the number of threads.
     /// Python: `GridSearchCV(pipeline, grid, cv, scoring)` and `RandomizedSearchCV`.
     ///
     /// # Errors
@@ -176,7 +188,7 @@ impl Search {
         x: &Matrix,
         outcome: &[bool],
         folds: &Folds,
-        progress: impl Fn(usize, usize) + Sync,
+        progress: impl Fn(Progress) + Sync,
     ) -> Result<Tuned> {
         radiomics_stats::error::require_length("folds of patients", folds.fold().len(), x.rows())?;
         radiomics_stats::error::require_length("outcomes", outcome.len(), x.rows())?;
@@ -190,7 +202,9 @@ impl Search {
                 (x.subset(&train), pick(&train), x.subset(&test), pick(&test))
             })
             .collect();
-        let (done, all) = (AtomicUsize::new(0), recipes.len() * parts.len());
+        let all = recipes.len() * parts.len();
+        let heard =
+            Mutex::new(Heard { scores: vec![None; all], so_far: Progress { all, ..Progress::default() } });
         let scores: Vec<f64> = (0..all)
             .into_par_iter()
             .map(|k| {
@@ -201,7 +215,9 @@ impl Search {
                 } else {
                     self.score.of_decision(truth, &pipeline.decision(test)?)
                 }?;
-                progress(done.fetch_add(1, Ordering::Relaxed) + 1, all);
+                // Told under the lock, so that nobody hears of fewer fits after more.
+                let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+                progress(heard.of(k, score, parts.len()));
                 Ok(score)
             })
             .collect::<Result<_>>()?;
@@ -218,6 +234,26 @@ impl Search {
             .fold(0, |b, c| if candidates[c].mean > candidates[b].mean + 1e-12 { c } else { b });
         let pipeline = recipes[best].fit(x, outcome)?;
         Ok(Tuned { candidates, best, pipeline })
+    }
+}
+
+/// Scores of the fits done so far.
+struct Heard {
+    scores: Vec<Option<f64>>,
+    so_far: Progress,
+}
+
+impl Heard {
+    /// Hears of one more of the fits, `folds` to a combination.
+    fn of(&mut self, fit: usize, score: f64, folds: usize) -> Progress {
+        self.scores[fit] = Some(score);
+        self.so_far.done += 1;
+        let own: Option<Vec<f64>> = self.scores[fit - fit % folds..][..folds].iter().copied().collect();
+        if let Some(own) = own {
+            let mean = mean(&own);
+            self.so_far.best = Some(self.so_far.best.map_or(mean, |best| best.max(mean)));
+        }
+        self.so_far
     }
 }
 

@@ -116,7 +116,7 @@ fn what_is_no_tree_is_an_error() {
     let e = tree.ensemble(3).unwrap_err();
     assert!(matches!(&e, Error::Explain(radiomics_explain::Error::Tree { tree: 0, node: 0, .. })), "{e}");
     assert!(matches!(Tree { nodes: vec![] }.ensemble(3), Err(Error::Explain(_))));
-    let none = radiomics_tabular::models::Boosting { base: 0.0, trees: vec![] };
+    let none = radiomics_tabular::models::Boosting { base: 0.0, trees: vec![], loss: vec![] };
     let e = none.ensemble(3).unwrap_err();
     assert!(matches!(e, Error::Explain(radiomics_explain::Error::TooFew { .. })), "{e}");
 }

@@ -119,9 +119,8 @@ fn a_study_reads_its_table_and_checks_its_roles() {
     let (study, table) = Study::read(&folder.path().join("study.toml")).unwrap();
     assert_eq!(study.centres(&table).unwrap(), ["x", "y", "x"]);
     assert_eq!(table.outcome("response", Some("CR")).unwrap(), [Some(true), Some(false), Some(true)]);
-    let encoder =
-        EncoderSettings { columns: vec!["age".into(), "site".into()], ..EncoderSettings::default() };
-    let x = encoder.fit(&table, &[0, 1]).unwrap().apply(&table).unwrap();
+    let x = table.matrix(&["age", "site"]).unwrap();
+    let x = EncoderSettings::default().fit(&x.subset(&[0, 1])).unwrap().apply(&x).unwrap();
     let imputer = Impute::Median.fit(&x.subset(&[0, 2])).unwrap();
     assert_eq!(imputer.apply(&x).unwrap().column(0), [61.0, 65.5, 70.0]);
     let wrong = Study::parse(&toml.replace("outcome", "outcom"), "study.toml").unwrap_err().to_string();

@@ -3,7 +3,7 @@
 //! Trees grow leaf by leaf, the one with the largest gain first. A split's gain is `G_L²/(H_L + λ) + G_R²/(H_R + λ) −
 //! G²/(H + λ)` with the sums `G` and `H` of gradient and curvature of the loss; a leaf adds `−η G/(H + λ)`.
 
-use radiomics_stats::logistic::{logit, sigmoid};
+use radiomics_stats::logistic::{logit, sigmoid, softplus};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +44,9 @@ pub struct Boosting {
     pub base: f64,
     /// The trees.
     pub trees: Vec<Tree>,
+    /// Mean logistic loss of the training patients after each tree. Python: `log_loss` of `staged_predict_proba`.
+    #[serde(default)]
+    pub loss: Vec<f64>,
 }
 
 const LEAST_CURVATURE: f64 = 1e-3;
@@ -78,7 +81,7 @@ impl BoostingSettings {
         let columns: Vec<Binned> = x.columns().par_iter().map(|c| bin(c)).collect();
         let base = logit(outcome.iter().filter(|y| **y).count() as f64 / n as f64);
         let mut raw = vec![base; n];
-        let mut model = Boosting { base, trees: Vec::with_capacity(self.trees) };
+        let mut model = Boosting { base, trees: Vec::with_capacity(self.trees), loss: Vec::new() };
         for _ in 0..self.trees {
             let loss: Vec<[f64; 2]> = raw
                 .iter()
@@ -90,6 +93,8 @@ impl BoostingSettings {
                 .collect();
             let tree = Grower { settings: self, columns: &columns, loss: &loss }.grow(&mut raw);
             model.trees.push(tree);
+            let of = |(r, y): (&f64, &bool)| softplus(if *y { -r } else { *r });
+            model.loss.push(raw.iter().zip(outcome).map(of).sum::<f64>() / n as f64);
         }
         Ok(model)
     }

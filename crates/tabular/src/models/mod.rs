@@ -238,6 +238,12 @@ impl Learner {
 /// Patients and columns that are there, finite values, both classes.
 pub(crate) fn check_input(x: &Matrix, outcome: &[bool]) -> Result<()> {
     x.require_finite()?;
+    check_outcome(x, outcome)
+}
+
+/// Patients and columns that are there, both classes.
+pub(crate) fn check_outcome(x: &Matrix, outcome: &[bool]) -> Result<()> {
+    x.require_some()?;
     radiomics_stats::error::require_length("outcomes", outcome.len(), x.rows())?;
     let positives = outcome.iter().filter(|y| **y).count();
     let negatives = outcome.len() - positives;

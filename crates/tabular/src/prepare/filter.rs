@@ -28,7 +28,7 @@ pub fn drop_missing(x: &Matrix, most: f64) -> Result<Selection> {
 /// `VarianceThreshold` divides by `n`.
 ///
 /// # Errors
-/// A negative or infinite limit.
+/// A negative or infinite limit; a column of levels.
 ///
 /// ```
 /// use radiomics_tabular::{Matrix, prepare::drop_low_variance};
@@ -39,6 +39,7 @@ pub fn drop_missing(x: &Matrix, most: f64) -> Result<Selection> {
 /// # Ok::<(), radiomics_tabular::Error>(())
 /// ```
 pub fn drop_low_variance(x: &Matrix, least: f64) -> Result<Selection> {
+    x.require_numbers()?;
     check(least >= 0.0 && least.is_finite(), "least variance", least, "0 or more")?;
     Ok(Selection::by(x, "variance", |j| {
         let known = present(x.column(j));

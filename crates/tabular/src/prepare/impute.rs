@@ -38,7 +38,7 @@ impl Impute {
     /// Finds the values.
     ///
     /// # Errors
-    /// [`Error::Empty`] for a column without any value, with its name.
+    /// [`Error::Empty`] for a column without any value, with its name; [`Error::ColumnKind`] for one of levels.
     ///
     /// ```
     /// use radiomics_tabular::{Matrix, prepare::Impute};
@@ -48,6 +48,7 @@ impl Impute {
     /// # Ok::<(), radiomics_tabular::Error>(())
     /// ```
     pub fn fit(self, x: &Matrix) -> Result<Imputer> {
+        x.require_numbers()?;
         let mut values = Vec::with_capacity(x.width());
         for (name, column) in x.names().iter().zip(x.columns()) {
             let known = present(column);

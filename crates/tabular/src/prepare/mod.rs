@@ -8,7 +8,7 @@ mod scale;
 mod transform;
 
 pub use self::combat::{Combat, CombatSettings};
-pub use self::encode::{Encoder, EncoderSettings, Nominal};
+pub use self::encode::{Encoder, EncoderSettings, Nominal, Unseen};
 pub use self::filter::{drop_low_variance, drop_missing};
 pub use self::impute::{Impute, Imputer};
 pub use self::scale::{Scale, Scaler};

@@ -37,7 +37,7 @@ impl Scale {
     /// Finds centre and spread. Missing values are passed over.
     ///
     /// # Errors
-    /// [`Error::Empty`] for a column without any value, with its name.
+    /// [`Error::Empty`] for a column without any value, with its name; [`Error::ColumnKind`] for one of levels.
     ///
     /// ```
     /// use radiomics_tabular::{Matrix, prepare::Scale};
@@ -48,6 +48,7 @@ impl Scale {
     /// # Ok::<(), radiomics_tabular::Error>(())
     /// ```
     pub fn fit(self, x: &Matrix) -> Result<Scaler> {
+        x.require_numbers()?;
         let mut scaler = Scaler { names: x.names().to_vec(), centre: Vec::new(), spread: Vec::new() };
         for (name, column) in x.names().iter().zip(x.columns()) {
             let known = present(column);

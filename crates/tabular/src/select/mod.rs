@@ -21,7 +21,7 @@ pub use self::mrmr::{Combination, MrmrSettings, Relevance, mrmr};
 pub use self::repeats::{RepeatsSettings, stable_between_readings};
 pub use self::rfe::{Rfe, RfeCv, RfeEstimator, RfeSettings, rfe, rfe_cv};
 pub use self::stability::{Frequencies, StabilitySettings, stability_selection};
-pub use self::univariate::{UnivariateSettings, UnivariateTest, univariate};
+pub use self::univariate::{CategoricalTest, UnivariateSettings, UnivariateTest, univariate};
 
 /// A column that was dropped.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -15,7 +15,7 @@ pub enum Relevance {
     /// F statistic between classes; absolute Pearson correlation between features.
     #[default]
     F,
-    /// Mutual information of features cut at mean ± sd into three levels, as the authors do with continuous data.
+    /// Mutual information in bits of features cut at mean ± sd into three levels, as the authors do with continuous data.
     MutualInformation,
 }
 
@@ -49,7 +49,8 @@ impl Default for MrmrSettings {
 }
 
 /// Takes the most relevant feature first, then again and again the one whose relevance is largest against its mean
-/// redundancy with those taken; of equals the first. Python (`mrmr_selection`): `mrmr_classif(X, y, K)`.
+/// redundancy with those taken; of equals the first. Python: `mrmr_classif(X, y, K)` (`mrmr_selection`) for FCQ,
+/// `MRMR(method = "FCD")` (`feature_engine`), `mRMR(data, "MID")` and `"MIQ"` (`pymrmr`).
 ///
 /// # Errors
 /// One class only, values that are not finite, a count of 0.
@@ -81,8 +82,13 @@ pub fn mrmr(x: &Matrix, outcome: &[bool], settings: &MrmrSettings) -> Result<Sel
         Relevance::F => correlations[j][k].abs(),
         Relevance::MutualInformation => mutual_information(&levels[j], &levels[k]),
     };
-    // As in `mrmr_selection`: a feature that repeats nothing is not infinitely good.
-    let floor = if settings.combination == Combination::Quotient { 1e-3 } else { 0.0 };
+    // A feature that repeats nothing is not infinitely good: the least redundancy of two features, as in
+    // `mrmr_selection`, and what is added to the mean, as in the authors' program.
+    let (floor, added) = match (settings.combination, settings.relevance) {
+        (Combination::Difference, _) => (0.0, 0.0),
+        (Combination::Quotient, Relevance::F) => (1e-3, 0.0),
+        (Combination::Quotient, Relevance::MutualInformation) => (0.0, 1e-4),
+    };
     let mut redundancy = vec![0.0; p];
     let mut left: Vec<usize> = (0..p).filter(|&j| relevance[j] > 0.0).collect();
     let mut kept: Vec<usize> = Vec::new();
@@ -92,7 +98,7 @@ pub fn mrmr(x: &Matrix, outcome: &[bool], settings: &MrmrSettings) -> Result<Sel
         }
         let mean = redundancy[j] / taken as f64;
         match settings.combination {
-            Combination::Quotient => relevance[j] / mean,
+            Combination::Quotient => relevance[j] / (mean + added),
             Combination::Difference => relevance[j] - mean,
         }
     };
@@ -151,7 +157,7 @@ fn three_levels(column: &[f64]) -> Vec<u8> {
     column.iter().map(|v| u8::from(*v > m - sd) + u8::from(*v > m + sd)).collect()
 }
 
-/// `Σ p(a, b) ln(p(a, b) / (p(a) p(b)))` of two variables with up to three levels.
+/// `Σ p(a, b) log₂(p(a, b) / (p(a) p(b)))` of two variables with up to three levels, in bits.
 fn mutual_information(a: &[u8], b: &[u8]) -> f64 {
     let mut counts = [[0u32; 3]; 3];
     for (a, b) in a.iter().zip(b) {
@@ -163,7 +169,7 @@ fn mutual_information(a: &[u8], b: &[u8]) -> f64 {
         let pa = f64::from(counts[i].iter().sum::<u32>());
         for (j, c) in row.iter().enumerate().filter(|(_, c)| **c > 0) {
             let pb = f64::from(counts.iter().map(|r| r[j]).sum::<u32>());
-            sum += f64::from(*c) / n * (f64::from(*c) * n / (pa * pb)).ln();
+            sum += f64::from(*c) / n * (f64::from(*c) * n / (pa * pb)).log2();
         }
     }
     sum.max(0.0)

@@ -12,7 +12,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, unknown_column};
-use crate::matrix::Matrix;
+use crate::matrix::{Levels, Matrix};
 
 pub use self::join::Join;
 pub use self::read::{ColumnSettings, ReadSettings};
@@ -49,6 +49,19 @@ impl Column {
     /// A column of measured numbers.
     pub fn continuous(name: &str, values: Vec<f64>) -> Self {
         Self { name: name.to_owned(), kind: Kind::Continuous, values, levels: Vec::new() }
+    }
+
+    /// The values of a measured column and of a binary one whose levels are numbers.
+    fn numbers(&self) -> Option<Vec<f64>> {
+        match self.kind {
+            Kind::Continuous => Some(self.values.clone()),
+            Kind::Binary => {
+                let known: Vec<f64> = self.levels.iter().map(|l| l.parse().ok()).collect::<Option<_>>()?;
+                let number = |v: &f64| if v.is_nan() { Some(*v) } else { known.get(*v as usize).copied() };
+                self.values.iter().map(number).collect()
+            }
+            Kind::Ordinal | Kind::Nominal => None,
+        }
     }
 
     /// The value as text: the level's name, or the number; `None` where it is missing.
@@ -194,17 +207,27 @@ impl Table {
         }
     }
 
-    /// The columns as numbers: levels as their positions, missing values as NaN. For one column for each level of a
-    /// nominal one see [`crate::prepare::Encoder`].
+    /// The columns for a [`Recipe`](crate::Recipe), missing values as NaN. Those of levels keep them, for
+    /// [`Step::Encode`](crate::Step::Encode); a binary column of two numbers, as 0 and 1, is one of numbers.
     ///
     /// # Errors
     /// [`Error::UnknownColumn`].
     pub fn matrix<S: AsRef<str>>(&self, names: &[S]) -> Result<Matrix> {
-        let mut columns = Vec::with_capacity(names.len());
+        let (mut columns, mut levels) = (Vec::with_capacity(names.len()), Vec::new());
         for name in names {
-            columns.push(self.column(name.as_ref())?.values.clone());
+            let column = self.column(name.as_ref())?;
+            columns.push(match column.numbers() {
+                Some(numbers) => numbers,
+                None => {
+                    levels.push(column);
+                    column.values.clone()
+                }
+            });
         }
-        Matrix::new(names.iter().map(|n| n.as_ref().to_owned()).collect(), columns)
+        let matrix = Matrix::new(names.iter().map(|n| n.as_ref().to_owned()).collect(), columns)?;
+        levels.into_iter().try_fold(matrix, |matrix, c| {
+            matrix.with_levels(&c.name, Levels { kind: c.kind, names: c.levels.clone() })
+        })
     }
 
     /// Names of all measured columns.

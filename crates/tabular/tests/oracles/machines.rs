@@ -168,7 +168,7 @@ pub fn grid(case: &Case) -> Got {
     let recipe = Recipe::of(ModelSettings::Svm(SvmSettings { tolerance: 1e-3, ..settings(case) }));
     let costs = case.params["C"].as_array().unwrap().clone();
     let search = Search::grid([("model/svm/c", costs.clone())], crate::selection::score(case));
-    let tuned = search.run(&recipe, &inputs.x, &inputs.binary, &folds, |_, _| {})?;
+    let tuned = search.run(&recipe, &inputs.x, &inputs.binary, &folds, |_| {})?;
     let best = &tuned.candidates[tuned.best];
     let Learner::Svm(_) = tuned.pipeline.model.learner else { panic!("a machine was asked for") };
     Ok(object(vec![

@@ -239,7 +239,8 @@ pub struct TabNetSettings {
     pub network: NetworkSettings,
     /// Training.
     pub train: TrainSettings,
-    /// Columns of categories, each with the width of its embedding. Their values are codes, in any order.
+    /// Columns of categories, each with the width of its embedding. Their values are codes, in any order, as
+    /// [`Nominal::Position`](crate::prepare::Nominal::Position) makes them.
     pub categories: BTreeMap<String, usize>,
     /// Precision of the weights.
     pub precision: Precision,
