@@ -29,7 +29,7 @@ mask = sitk.GetImageFromArray(labels)
 mask.CopyInformation(one)
 sitk.WriteImage(mask, f"{folder}/synth_20labels.nii.gz", True)
 PY
-for options in "" "--params scripts/many-labels.yaml" --ibsi; do
+for options in "" "--params scripts/many-labels.yaml" "--params scripts/full1316.yaml" --ibsi; do
     for mask in roi200k 20labels; do
         echo "${options:-defaults} $mask:"
         # shellcheck disable=SC2086 # options are several words

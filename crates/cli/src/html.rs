@@ -5,7 +5,10 @@ use std::fmt::Write;
 use radiomics_core::names::{FeatureClass, FeatureName};
 use radiomics_phantoms::lesion::LesionSettings;
 
-use crate::table::{Cell, Table, rounded};
+use crate::{
+    params::with_unit,
+    table::{Cell, Table, rounded},
+};
 
 /// Marks pages that the demonstration made.
 pub const GENERATOR: &str = "<meta name=\"generator\" content=\"radiomics demo\">";
@@ -84,12 +87,12 @@ fn features(table: &Table, page: &mut String) {
             let _ = writeln!(page, "<tr><th colspan=\"4\" class=\"class\">{class}");
         }
         let known = known(class, feature);
-        let (code, meaning) = known.map_or(("", ""), |known| (known.ibsi, known.meaning));
+        let (code, unit, meaning) = known.map_or(("", "", ""), |k| (k.ibsi, k.unit, k.meaning));
         let _ = writeln!(
             page,
             "<tr><td>{feature}<td class=\"n\">{}<td class=\"small\">{code}<td class=\"small\">{}",
             rounded(*value),
-            escaped(meaning)
+            escaped(&with_unit(meaning, unit))
         );
     }
     page.push_str("</table>\n");

@@ -178,7 +178,9 @@ fn list(topic: Option<Topic>, out: &mut impl Write) -> io::Result<()> {
             writeln!(out, "\n  {class}")?;
             for feature in *features {
                 let on_request = if feature.status == Status::OnRequest { " Only when named." } else { "" };
-                writeln!(out, "    {:36} {:4}  {}{on_request}", feature.name, feature.ibsi, feature.meaning)?;
+                let (name, code, text) =
+                    (feature.name, feature.ibsi, with_unit(feature.meaning, feature.unit));
+                writeln!(out, "    {name:36} {code:4}  {text}{on_request}")?;
             }
         }
         writeln!(
@@ -189,11 +191,17 @@ fn list(topic: Option<Topic>, out: &mut impl Write) -> io::Result<()> {
         for family in IbsiFamily::ALL {
             writeln!(out, "\n  {}", family.name())?;
             for feature in family.features() {
-                writeln!(out, "    {:26} {:4}  {}", feature.tag, feature.code, feature.meaning)?;
+                let text = with_unit(feature.meaning, feature.unit);
+                writeln!(out, "    {:26} {:4}  {text}", feature.tag, feature.code)?;
             }
         }
     }
     Ok(())
+}
+
+/// A meaning with the unit of the value, if it has one.
+pub fn with_unit(meaning: &str, unit: &str) -> String {
+    if unit.is_empty() { meaning.to_owned() } else { format!("{meaning} Unit: {unit}.") }
 }
 
 /// What can stand for a setting, such as "a number, above 0".
@@ -232,7 +240,7 @@ fn list_json(topic: Option<Topic>) -> Value {
         let features = catalogue.classes.iter().flat_map(|(class, features)| {
             features.iter().map(move |f| {
                 json!({
-                    "class": class.name(), "name": f.name, "ibsi": f.ibsi,
+                    "class": class.name(), "name": f.name, "ibsi": f.ibsi, "unit": f.unit,
                     "standard": f.status == Status::Standard, "meaning": f.meaning,
                 })
             })

@@ -165,6 +165,11 @@ points! {
         "25",
         "3.6"
     }
+    "maximal correlation coefficient" {
+        "eigenvalues of Q with 2.2·10⁻¹⁶ added to each denominator; here those of its symmetric form, which are the same but where a product of two marginals is near that number, as `weightingNorm` can make it",
+        "",
+        "`weightingNorm`"
+    }
     "dependence matrix" {
         "GLDM, 14 features",
         "NGLDM, 17 features; the same counts",
@@ -189,6 +194,16 @@ points! {
         "each level begins anew on the approximation before it; odd axes are padded by one voxel",
         "undecimated: filters are stretched from level to level; boundary to be chosen; pooling over rotations",
         "part 2; `filter::ibsi`"
+    }
+    "local binary patterns in slices" {
+        "LBP2D has the number type of the scan: fractions are cut off, no number becomes 0; a variance (`var`) that the type cannot hold wraps round, above 255 in a scan of 8 bits, and is kept here",
+        "",
+        "`lbp2DMethod`"
+    }
+    "local binary patterns on a sphere" {
+        "LBP3D hands SciPy its angles in the other order, adds the sphere's x, y, z to the voxel's z, y, x, and leaves memory outside the region as it was (0 here); rounding decides, here perhaps otherwise, where a point falls on the last voxel of the image or has the value of its centre, as with a radius of 2 and in scans of real numbers",
+        "",
+        "`lbp3DIcosphereRadius`"
     }
 }
 

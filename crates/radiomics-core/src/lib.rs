@@ -2,6 +2,9 @@
 //! Start with [`Extractor`].
 //!
 //! The numbers are those of PyRadiomics 3.1.0 for the same settings; [`ibsi`] has those of IBSI 1.
+#[macro_use]
+pub mod names; // the only place that spells feature names, and tables of them for the pages of their modules
+
 pub mod config; // every setting, its meaning and its default
 pub mod convention; // points where PyRadiomics and IBSI part
 mod derived; // the images that an image type stands for
@@ -12,7 +15,6 @@ pub mod features; // grey levels → numbers, one module for each class
 pub mod filter; // image → image
 pub mod ibsi; // the features of IBSI 1, with all aggregations
 pub mod levels; // intensities → grey levels
-pub mod names; // the only place that spells feature names
 pub mod normalise; // scan → mean 0, standard deviation 1
 pub mod params; // parameter files in YAML, JSON and TOML
 pub mod prepare; // scan and mask → image and region for features

@@ -3,6 +3,16 @@
 //! Inside a class the features stand in the order in which PyRadiomics writes them when all are enabled.
 //! Each class has a struct with one `f64` for each feature, its `NAMES`, and `values()` in the same order.
 
+/// ` Unit: mm.`; nothing for a plain number.
+macro_rules! unit {
+    ("") => {
+        ""
+    };
+    ($unit:tt) => {
+        concat!(" Unit: ", $unit, ".")
+    };
+}
+
 pub mod ibsi; // the features of IBSI 1
 
 use std::fmt;
@@ -27,6 +37,8 @@ pub struct FeatureName {
     pub name: &'static str,
     /// The code of the same feature in the IBSI reference manual, empty where IBSI has none.
     pub ibsi: &'static str,
+    /// Unit; `intensity` is the unit of the image, empty for a plain number.
+    pub unit: &'static str,
     /// When it is calculated.
     pub status: Status,
     /// What it measures, in one line.
@@ -111,18 +123,46 @@ impl fmt::Display for FeatureClass {
     }
 }
 
+/// A code in a table; nothing where there is none.
+macro_rules! code {
+    ("") => {
+        ""
+    };
+    ($code:tt) => {
+        concat!("`", $code, "`")
+    };
+}
+
+/// A struct of features, and a macro that is their table for the page of their module.
 macro_rules! feature_set {
-    ($(#[$doc:meta])* $set:ident { $($field:ident $name:literal $ibsi:literal $status:ident $meaning:literal;)* }) => {
+    ($(#[$doc:meta])* $set:ident $table:ident {
+        $($field:ident $name:literal $ibsi:tt $unit:tt $status:ident $meaning:literal;)*
+    }) => {
+        macro_rules! $table {
+            () => {
+                concat!(
+                    "| feature | formula | IBSI | unit |\n|---|---|---|---|\n",
+                    $("| ", $name, " | ", $meaning, " | ", code!($ibsi), " | ", $unit, " |\n",)*
+                )
+            };
+        }
+
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
         pub struct $set {
-            $(#[doc = $meaning] pub $field: f64,)*
+            $(#[doc = concat!($meaning, unit!($unit))] pub $field: f64,)*
         }
 
         impl $set {
             /// The names of the fields, in their order.
             pub const NAMES: &'static [FeatureName] = &[
-                $(FeatureName { name: $name, ibsi: $ibsi, status: Status::$status, meaning: $meaning },)*
+                $(FeatureName {
+                    name: $name,
+                    ibsi: $ibsi,
+                    unit: $unit,
+                    status: Status::$status,
+                    meaning: $meaning,
+                },)*
             ];
 
             /// The values in the order of `NAMES`.
@@ -156,171 +196,171 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 feature_set! {
-    /// First-order statistics, in the unit of the image unless said otherwise.
-    FirstOrderFeatures {
-        percentile_10 "10Percentile" "QG58" Standard "10th percentile of the intensities (linear interpolation).";
-        percentile_90 "90Percentile" "8DWT" Standard "90th percentile of the intensities (linear interpolation).";
-        energy "Energy" "N8CA" Standard "Sum of squares, `Σ (x + voxelArrayShift)²`.";
-        entropy "Entropy" "TLU2" Standard "Shannon entropy of the binned intensities, bits.";
-        interquartile_range "InterquartileRange" "SALO" Standard "75th minus 25th percentile.";
-        kurtosis "Kurtosis" "IPH6" Standard "Fourth standardised moment, 3 for a normal distribution (IBSI: minus 3).";
-        maximum "Maximum" "84IY" Standard "Largest intensity.";
-        mean_absolute_deviation "MeanAbsoluteDeviation" "4FUA" Standard "Mean distance from the mean.";
-        mean "Mean" "Q4LE" Standard "Mean intensity.";
-        median "Median" "Y12H" Standard "Median intensity.";
-        minimum "Minimum" "1GSF" Standard "Smallest intensity.";
-        range "Range" "2OJQ" Standard "Maximum minus minimum.";
-        robust_mean_absolute_deviation "RobustMeanAbsoluteDeviation" "1128" Standard "Mean distance from the mean among intensities from the 10th to the 90th percentile.";
-        root_mean_squared "RootMeanSquared" "5ZWQ" Standard "`√(energy / voxels)`.";
-        skewness "Skewness" "KE2A" Standard "Third standardised moment; 0 for a flat region.";
-        total_energy "TotalEnergy" "" Standard "Energy times voxel volume in mm³.";
-        uniformity "Uniformity" "BJ5W" Standard "Sum of squared bin probabilities.";
-        variance "Variance" "ECT3" Standard "Mean squared distance from the mean (1/N).";
-        standard_deviation "StandardDeviation" "" OnRequest "Square root of the variance.";
+    /// First-order statistics.
+    FirstOrderFeatures first_order_table {
+        percentile_10 "10Percentile" "QG58" "intensity" Standard "10th percentile of the intensities (linear interpolation).";
+        percentile_90 "90Percentile" "8DWT" "intensity" Standard "90th percentile of the intensities (linear interpolation).";
+        energy "Energy" "N8CA" "intensity²" Standard "Sum of squares, `Σ (x + voxelArrayShift)²`.";
+        entropy "Entropy" "TLU2" "bit" Standard "`−Σ p_b log₂ p_b` over the bins.";
+        interquartile_range "InterquartileRange" "SALO" "intensity" Standard "75th minus 25th percentile.";
+        kurtosis "Kurtosis" "IPH6" "" Standard "`Σ (x − μ)⁴ / N σ⁴`, 3 for a normal distribution (IBSI: minus 3); 0 for a flat region.";
+        maximum "Maximum" "84IY" "intensity" Standard "Largest intensity.";
+        mean_absolute_deviation "MeanAbsoluteDeviation" "4FUA" "intensity" Standard "Mean distance from the mean, `Σ abs(x − μ) / N`.";
+        mean "Mean" "Q4LE" "intensity" Standard "`μ = Σ x / N`.";
+        median "Median" "Y12H" "intensity" Standard "Median intensity.";
+        minimum "Minimum" "1GSF" "intensity" Standard "Smallest intensity.";
+        range "Range" "2OJQ" "intensity" Standard "Maximum minus minimum.";
+        robust_mean_absolute_deviation "RobustMeanAbsoluteDeviation" "1128" "intensity" Standard "Mean distance from the mean among intensities from the 10th to the 90th percentile.";
+        root_mean_squared "RootMeanSquared" "5ZWQ" "intensity" Standard "`√(energy / N)`.";
+        skewness "Skewness" "KE2A" "" Standard "`Σ (x − μ)³ / N σ³`; 0 for a flat region.";
+        total_energy "TotalEnergy" "" "intensity² mm³" Standard "Energy times the volume of a voxel.";
+        uniformity "Uniformity" "BJ5W" "" Standard "`Σ p_b²` over the bins.";
+        variance "Variance" "ECT3" "intensity²" Standard "`σ² = Σ (x − μ)² / N`.";
+        standard_deviation "StandardDeviation" "" "intensity" OnRequest "`σ`.";
     }
 }
 
 feature_set! {
-    /// Form of a region in space; lengths in mm.
-    ShapeFeatures {
-        elongation "Elongation" "Q3CK" Standard "`√(λ_minor / λ_major)` of the voxel positions, 0 to 1.";
-        flatness "Flatness" "N17B" Standard "`√(λ_least / λ_major)` of the voxel positions, 0 to 1.";
-        least_axis_length "LeastAxisLength" "7J51" Standard "`4 √λ_least`, mm.";
-        major_axis_length "MajorAxisLength" "TDIC" Standard "`4 √λ_major`, mm.";
-        maximum_2d_diameter_column "Maximum2DDiameterColumn" "" Standard "Largest distance of mesh vertices in one coronal plane (same y), mm.";
-        maximum_2d_diameter_row "Maximum2DDiameterRow" "" Standard "Largest distance of mesh vertices in one sagittal plane (same x), mm.";
-        maximum_2d_diameter_slice "Maximum2DDiameterSlice" "" Standard "Largest distance of mesh vertices in one axial plane (same z), mm.";
-        maximum_3d_diameter "Maximum3DDiameter" "L0JK" Standard "Largest distance of two mesh vertices, mm.";
-        mesh_volume "MeshVolume" "RNU0" Standard "Volume inside the surface mesh, mm³.";
-        minor_axis_length "MinorAxisLength" "P9VJ" Standard "`4 √λ_minor`, mm.";
-        sphericity "Sphericity" "QCFX" Standard "`∛(36 π V²) / A`, 1 for a ball.";
-        surface_area "SurfaceArea" "C0JK" Standard "Area `A` of the surface mesh, mm².";
-        surface_volume_ratio "SurfaceVolumeRatio" "2PR5" Standard "`A / V`, 1/mm.";
-        voxel_volume "VoxelVolume" "YEKZ" Standard "Number of voxels times voxel volume, mm³.";
-        compactness_1 "Compactness1" "SKGS" OnRequest "`V / √(π A³)`.";
-        compactness_2 "Compactness2" "BQWJ" OnRequest "`36 π V² / A³`, sphericity cubed.";
-        spherical_disproportion "SphericalDisproportion" "KRCK" OnRequest "`A / ∛(36 π V²)`, 1 / sphericity.";
+    /// Form of a region in space.
+    ShapeFeatures shape_table {
+        elongation "Elongation" "Q3CK" "" Standard "`√(λ_minor / λ_major)` of the voxel positions, 0 to 1.";
+        flatness "Flatness" "N17B" "" Standard "`√(λ_least / λ_major)` of the voxel positions, 0 to 1.";
+        least_axis_length "LeastAxisLength" "7J51" "mm" Standard "`4 √λ_least`.";
+        major_axis_length "MajorAxisLength" "TDIC" "mm" Standard "`4 √λ_major`.";
+        maximum_2d_diameter_column "Maximum2DDiameterColumn" "" "mm" Standard "Largest distance of mesh vertices in one coronal plane (same y).";
+        maximum_2d_diameter_row "Maximum2DDiameterRow" "" "mm" Standard "Largest distance of mesh vertices in one sagittal plane (same x).";
+        maximum_2d_diameter_slice "Maximum2DDiameterSlice" "" "mm" Standard "Largest distance of mesh vertices in one axial plane (same z).";
+        maximum_3d_diameter "Maximum3DDiameter" "L0JK" "mm" Standard "Largest distance of two mesh vertices.";
+        mesh_volume "MeshVolume" "RNU0" "mm³" Standard "Volume `V` inside the surface mesh.";
+        minor_axis_length "MinorAxisLength" "P9VJ" "mm" Standard "`4 √λ_minor`.";
+        sphericity "Sphericity" "QCFX" "" Standard "`∛(36 π V²) / A`, 1 for a ball.";
+        surface_area "SurfaceArea" "C0JK" "mm²" Standard "Area `A` of the surface mesh.";
+        surface_volume_ratio "SurfaceVolumeRatio" "2PR5" "1/mm" Standard "`A / V`.";
+        voxel_volume "VoxelVolume" "YEKZ" "mm³" Standard "Number of voxels times the volume of a voxel.";
+        compactness_1 "Compactness1" "SKGS" "" OnRequest "`V / √(π A³)`.";
+        compactness_2 "Compactness2" "BQWJ" "" OnRequest "`36 π V² / A³`, sphericity cubed.";
+        spherical_disproportion "SphericalDisproportion" "KRCK" "" OnRequest "`A / ∛(36 π V²)`, 1 / sphericity.";
     }
 }
 
 feature_set! {
-    /// Form of a region in one slice; lengths in mm.
-    Shape2DFeatures {
-        elongation "Elongation" "" Standard "`√(λ_minor / λ_major)` of the pixel positions, 0 to 1.";
-        major_axis_length "MajorAxisLength" "" Standard "`4 √λ_major`, mm.";
-        maximum_diameter "MaximumDiameter" "" Standard "Largest distance of two mesh vertices, mm.";
-        mesh_surface "MeshSurface" "" Standard "Area `A` inside the mesh, mm².";
-        minor_axis_length "MinorAxisLength" "" Standard "`4 √λ_minor`, mm.";
-        perimeter "Perimeter" "" Standard "Length `P` of the mesh, mm.";
-        perimeter_surface_ratio "PerimeterSurfaceRatio" "" Standard "`P / A`, 1/mm.";
-        pixel_surface "PixelSurface" "" Standard "Number of pixels times pixel area, mm².";
-        sphericity "Sphericity" "" Standard "`2 √(π A) / P`, 1 for a disc.";
-        spherical_disproportion "SphericalDisproportion" "" OnRequest "`P / 2 √(π A)`, 1 / sphericity.";
+    /// Form of a region in one slice.
+    Shape2DFeatures shape2d_table {
+        elongation "Elongation" "" "" Standard "`√(λ_minor / λ_major)` of the pixel positions, 0 to 1.";
+        major_axis_length "MajorAxisLength" "" "mm" Standard "`4 √λ_major`.";
+        maximum_diameter "MaximumDiameter" "" "mm" Standard "Largest distance of two mesh vertices.";
+        mesh_surface "MeshSurface" "" "mm²" Standard "Area `A` inside the mesh.";
+        minor_axis_length "MinorAxisLength" "" "mm" Standard "`4 √λ_minor`.";
+        perimeter "Perimeter" "" "mm" Standard "Length `P` of the mesh.";
+        perimeter_surface_ratio "PerimeterSurfaceRatio" "" "1/mm" Standard "`P / A`.";
+        pixel_surface "PixelSurface" "" "mm²" Standard "Number of pixels times the area of a pixel.";
+        sphericity "Sphericity" "" "" Standard "`2 √(π A) / P`, 1 for a disc.";
+        spherical_disproportion "SphericalDisproportion" "" "" OnRequest "`P / 2 √(π A)`, 1 / sphericity.";
     }
 }
 
 feature_set! {
-    /// Features of the grey-level co-occurrence matrix `p_ij`; none has a unit.
-    GlcmFeatures {
-        autocorrelation "Autocorrelation" "QWB0" Standard "`Σ i j p_ij`.";
-        cluster_prominence "ClusterProminence" "AE86" Standard "`Σ (i + j − μ_x − μ_y)⁴ p_ij`.";
-        cluster_shade "ClusterShade" "7NFM" Standard "`Σ (i + j − μ_x − μ_y)³ p_ij`.";
-        cluster_tendency "ClusterTendency" "DG8W" Standard "`Σ (i + j − μ_x − μ_y)² p_ij`.";
-        contrast "Contrast" "ACUI" Standard "`Σ (i − j)² p_ij`.";
-        correlation "Correlation" "NI2N" Standard "`(Σ i j p_ij − μ_x μ_y) / σ_x σ_y`; 1 for a flat region.";
-        difference_average "DifferenceAverage" "TF7R" Standard "`Σ k p_{x−y}(k)`.";
-        difference_entropy "DifferenceEntropy" "NTRS" Standard "Entropy of `p_{x−y}`, bits.";
-        difference_variance "DifferenceVariance" "D3YU" Standard "Variance of `p_{x−y}`.";
-        id "Id" "IB1Z" Standard "Inverse difference, `Σ p_{x−y}(k) / (1 + k)`.";
-        idm "Idm" "WF0Z" Standard "Inverse difference moment, `Σ p_{x−y}(k) / (1 + k²)`.";
-        idmn "Idmn" "1QCO" Standard "Normalised inverse difference moment, `Σ p_{x−y}(k) / (1 + k²/N_g²)`.";
-        idn "Idn" "NDRX" Standard "Normalised inverse difference, `Σ p_{x−y}(k) / (1 + k/N_g)`.";
-        imc1 "Imc1" "R8DG" Standard "Informational measure of correlation 1, `(HXY − HXY1) / max(HX, HY)`.";
-        imc2 "Imc2" "JN9H" Standard "Informational measure of correlation 2, `√(1 − exp(−2 (HXY2 − HXY)))`.";
-        inverse_variance "InverseVariance" "E8JP" Standard "`Σ_{k≥1} p_{x−y}(k) / k²`.";
-        joint_average "JointAverage" "60VM" Standard "`μ_x = Σ i p_ij`.";
-        joint_energy "JointEnergy" "8ZQL" Standard "Angular second moment, `Σ p_ij²`.";
-        joint_entropy "JointEntropy" "TU9B" Standard "Entropy of `p_ij`, bits.";
-        mcc "MCC" "" Standard "Maximal correlation coefficient, root of the second largest eigenvalue of `Q`.";
-        maximum_probability "MaximumProbability" "GYBY" Standard "Largest `p_ij`.";
-        sum_average "SumAverage" "ZGXS" Standard "`Σ k p_{x+y}(k)`.";
-        sum_entropy "SumEntropy" "P6QZ" Standard "Entropy of `p_{x+y}`, bits.";
-        sum_squares "SumSquares" "UR99" Standard "Joint variance, `Σ (i − μ_x)² p_ij`.";
+    /// Features of the grey-level co-occurrence matrix `p_ij`.
+    GlcmFeatures glcm_table {
+        autocorrelation "Autocorrelation" "QWB0" "" Standard "`Σ i j p_ij`.";
+        cluster_prominence "ClusterProminence" "AE86" "" Standard "`Σ (i + j − μ_x − μ_y)⁴ p_ij`.";
+        cluster_shade "ClusterShade" "7NFM" "" Standard "`Σ (i + j − μ_x − μ_y)³ p_ij`.";
+        cluster_tendency "ClusterTendency" "DG8W" "" Standard "`Σ (i + j − μ_x − μ_y)² p_ij`.";
+        contrast "Contrast" "ACUI" "" Standard "`Σ (i − j)² p_ij`.";
+        correlation "Correlation" "NI2N" "" Standard "`(Σ i j p_ij − μ_x μ_y) / σ_x σ_y`; 1 for a flat region.";
+        difference_average "DifferenceAverage" "TF7R" "" Standard "`μ_d = Σ k p_{x−y}(k)`.";
+        difference_entropy "DifferenceEntropy" "NTRS" "bit" Standard "`−Σ p_{x−y}(k) log₂ p_{x−y}(k)`.";
+        difference_variance "DifferenceVariance" "D3YU" "" Standard "`Σ (k − μ_d)² p_{x−y}(k)`.";
+        id "Id" "IB1Z" "" Standard "Inverse difference, `Σ p_{x−y}(k) / (1 + k)`.";
+        idm "Idm" "WF0Z" "" Standard "Inverse difference moment, `Σ p_{x−y}(k) / (1 + k²)`.";
+        idmn "Idmn" "1QCO" "" Standard "Normalised inverse difference moment, `Σ p_{x−y}(k) / (1 + k²/N_g²)`.";
+        idn "Idn" "NDRX" "" Standard "Normalised inverse difference, `Σ p_{x−y}(k) / (1 + k/N_g)`.";
+        imc1 "Imc1" "R8DG" "" Standard "Informational measure of correlation 1, `(HXY − HXY1) / max(HX, HY)`.";
+        imc2 "Imc2" "JN9H" "" Standard "Informational measure of correlation 2, `√(1 − exp(−2 (HXY2 − HXY)))`.";
+        inverse_variance "InverseVariance" "E8JP" "" Standard "`Σ_{k≥1} p_{x−y}(k) / k²`.";
+        joint_average "JointAverage" "60VM" "" Standard "`μ_x = Σ i p_ij`.";
+        joint_energy "JointEnergy" "8ZQL" "" Standard "Angular second moment, `Σ p_ij²`.";
+        joint_entropy "JointEntropy" "TU9B" "bit" Standard "`HXY = −Σ p_ij log₂ p_ij`.";
+        mcc "MCC" "" "" Standard "Maximal correlation coefficient, root of the second largest eigenvalue of `Q`.";
+        maximum_probability "MaximumProbability" "GYBY" "" Standard "Largest `p_ij`.";
+        sum_average "SumAverage" "ZGXS" "" Standard "`Σ k p_{x+y}(k)`.";
+        sum_entropy "SumEntropy" "P6QZ" "bit" Standard "`−Σ p_{x+y}(k) log₂ p_{x+y}(k)`.";
+        sum_squares "SumSquares" "UR99" "" Standard "Joint variance, `Σ (i − μ_x)² p_ij`.";
     }
 }
 
 feature_set! {
     /// Features of the grey-level run-length matrix: runs of equal grey level along a direction.
-    GlrlmFeatures {
-        gray_level_non_uniformity "GrayLevelNonUniformity" "R5YN" Standard "`Σ_i (Σ_j r_ij)² / N_r`.";
-        gray_level_non_uniformity_normalized "GrayLevelNonUniformityNormalized" "OVBL" Standard "`Σ_i (Σ_j r_ij)² / N_r²`.";
-        gray_level_variance "GrayLevelVariance" "8CE5" Standard "Variance of the grey level over runs.";
-        high_gray_level_run_emphasis "HighGrayLevelRunEmphasis" "G3QZ" Standard "Mean of `i²` over runs.";
-        long_run_emphasis "LongRunEmphasis" "W4KF" Standard "Mean of `j²` over runs of length `j`.";
-        long_run_high_gray_level_emphasis "LongRunHighGrayLevelEmphasis" "3KUM" Standard "Mean of `i² j²` over runs.";
-        long_run_low_gray_level_emphasis "LongRunLowGrayLevelEmphasis" "IVPO" Standard "Mean of `j² / i²` over runs.";
-        low_gray_level_run_emphasis "LowGrayLevelRunEmphasis" "V3SW" Standard "Mean of `1 / i²` over runs.";
-        run_entropy "RunEntropy" "HJ9O" Standard "Entropy of `r_ij / N_r`, bits.";
-        run_length_non_uniformity "RunLengthNonUniformity" "W92Y" Standard "`Σ_j (Σ_i r_ij)² / N_r`.";
-        run_length_non_uniformity_normalized "RunLengthNonUniformityNormalized" "IC23" Standard "`Σ_j (Σ_i r_ij)² / N_r²`.";
-        run_percentage "RunPercentage" "9ZK5" Standard "Runs divided by voxels.";
-        run_variance "RunVariance" "SXLW" Standard "Variance of the length over runs.";
-        short_run_emphasis "ShortRunEmphasis" "22OV" Standard "Mean of `1 / j²` over runs.";
-        short_run_high_gray_level_emphasis "ShortRunHighGrayLevelEmphasis" "GD3A" Standard "Mean of `i² / j²` over runs.";
-        short_run_low_gray_level_emphasis "ShortRunLowGrayLevelEmphasis" "HTZT" Standard "Mean of `1 / i² j²` over runs.";
+    GlrlmFeatures glrlm_table {
+        gray_level_non_uniformity "GrayLevelNonUniformity" "R5YN" "" Standard "`Σ_i (Σ_j r_ij)² / N_r`.";
+        gray_level_non_uniformity_normalized "GrayLevelNonUniformityNormalized" "OVBL" "" Standard "`Σ_i (Σ_j r_ij)² / N_r²`.";
+        gray_level_variance "GrayLevelVariance" "8CE5" "" Standard "`Σ (i − μ)² r_ij / N_r`, `μ = Σ i r_ij / N_r`.";
+        high_gray_level_run_emphasis "HighGrayLevelRunEmphasis" "G3QZ" "" Standard "`Σ i² r_ij / N_r`.";
+        long_run_emphasis "LongRunEmphasis" "W4KF" "" Standard "`Σ j² r_ij / N_r`.";
+        long_run_high_gray_level_emphasis "LongRunHighGrayLevelEmphasis" "3KUM" "" Standard "`Σ i² j² r_ij / N_r`.";
+        long_run_low_gray_level_emphasis "LongRunLowGrayLevelEmphasis" "IVPO" "" Standard "`Σ (j / i)² r_ij / N_r`.";
+        low_gray_level_run_emphasis "LowGrayLevelRunEmphasis" "V3SW" "" Standard "`(1 / N_r) Σ r_ij / i²`.";
+        run_entropy "RunEntropy" "HJ9O" "bit" Standard "`−Σ p_ij log₂ p_ij`, `p_ij = r_ij / N_r`.";
+        run_length_non_uniformity "RunLengthNonUniformity" "W92Y" "" Standard "`Σ_j (Σ_i r_ij)² / N_r`.";
+        run_length_non_uniformity_normalized "RunLengthNonUniformityNormalized" "IC23" "" Standard "`Σ_j (Σ_i r_ij)² / N_r²`.";
+        run_percentage "RunPercentage" "9ZK5" "" Standard "`N_r / Σ j r_ij`: runs for each voxel.";
+        run_variance "RunVariance" "SXLW" "" Standard "`Σ (j − μ)² r_ij / N_r`, `μ = Σ j r_ij / N_r`.";
+        short_run_emphasis "ShortRunEmphasis" "22OV" "" Standard "`(1 / N_r) Σ r_ij / j²`.";
+        short_run_high_gray_level_emphasis "ShortRunHighGrayLevelEmphasis" "GD3A" "" Standard "`Σ (i / j)² r_ij / N_r`.";
+        short_run_low_gray_level_emphasis "ShortRunLowGrayLevelEmphasis" "HTZT" "" Standard "`(1 / N_r) Σ r_ij / i² j²`.";
     }
 }
 
 feature_set! {
     /// Features of the grey-level size-zone matrix: connected zones of equal grey level.
-    GlszmFeatures {
-        gray_level_non_uniformity "GrayLevelNonUniformity" "JNSA" Standard "`Σ_i (Σ_j s_ij)² / N_z`.";
-        gray_level_non_uniformity_normalized "GrayLevelNonUniformityNormalized" "Y1RO" Standard "`Σ_i (Σ_j s_ij)² / N_z²`.";
-        gray_level_variance "GrayLevelVariance" "BYLV" Standard "Variance of the grey level over zones.";
-        high_gray_level_zone_emphasis "HighGrayLevelZoneEmphasis" "5GN9" Standard "Mean of `i²` over zones.";
-        large_area_emphasis "LargeAreaEmphasis" "48P8" Standard "Mean of `j²` over zones of `j` voxels.";
-        large_area_high_gray_level_emphasis "LargeAreaHighGrayLevelEmphasis" "J17V" Standard "Mean of `i² j²` over zones.";
-        large_area_low_gray_level_emphasis "LargeAreaLowGrayLevelEmphasis" "YH51" Standard "Mean of `j² / i²` over zones.";
-        low_gray_level_zone_emphasis "LowGrayLevelZoneEmphasis" "XMSY" Standard "Mean of `1 / i²` over zones.";
-        size_zone_non_uniformity "SizeZoneNonUniformity" "4JP3" Standard "`Σ_j (Σ_i s_ij)² / N_z`.";
-        size_zone_non_uniformity_normalized "SizeZoneNonUniformityNormalized" "VB3A" Standard "`Σ_j (Σ_i s_ij)² / N_z²`.";
-        small_area_emphasis "SmallAreaEmphasis" "5QRC" Standard "Mean of `1 / j²` over zones.";
-        small_area_high_gray_level_emphasis "SmallAreaHighGrayLevelEmphasis" "HW1V" Standard "Mean of `i² / j²` over zones.";
-        small_area_low_gray_level_emphasis "SmallAreaLowGrayLevelEmphasis" "5RAI" Standard "Mean of `1 / i² j²` over zones.";
-        zone_entropy "ZoneEntropy" "GU8N" Standard "Entropy of `s_ij / N_z`, bits.";
-        zone_percentage "ZonePercentage" "P30P" Standard "Zones divided by voxels.";
-        zone_variance "ZoneVariance" "3NSA" Standard "Variance of the size over zones.";
+    GlszmFeatures glszm_table {
+        gray_level_non_uniformity "GrayLevelNonUniformity" "JNSA" "" Standard "`Σ_i (Σ_j s_ij)² / N_z`.";
+        gray_level_non_uniformity_normalized "GrayLevelNonUniformityNormalized" "Y1RO" "" Standard "`Σ_i (Σ_j s_ij)² / N_z²`.";
+        gray_level_variance "GrayLevelVariance" "BYLV" "" Standard "`Σ (i − μ)² s_ij / N_z`, `μ = Σ i s_ij / N_z`.";
+        high_gray_level_zone_emphasis "HighGrayLevelZoneEmphasis" "5GN9" "" Standard "`Σ i² s_ij / N_z`.";
+        large_area_emphasis "LargeAreaEmphasis" "48P8" "" Standard "`Σ j² s_ij / N_z`.";
+        large_area_high_gray_level_emphasis "LargeAreaHighGrayLevelEmphasis" "J17V" "" Standard "`Σ i² j² s_ij / N_z`.";
+        large_area_low_gray_level_emphasis "LargeAreaLowGrayLevelEmphasis" "YH51" "" Standard "`Σ (j / i)² s_ij / N_z`.";
+        low_gray_level_zone_emphasis "LowGrayLevelZoneEmphasis" "XMSY" "" Standard "`(1 / N_z) Σ s_ij / i²`.";
+        size_zone_non_uniformity "SizeZoneNonUniformity" "4JP3" "" Standard "`Σ_j (Σ_i s_ij)² / N_z`.";
+        size_zone_non_uniformity_normalized "SizeZoneNonUniformityNormalized" "VB3A" "" Standard "`Σ_j (Σ_i s_ij)² / N_z²`.";
+        small_area_emphasis "SmallAreaEmphasis" "5QRC" "" Standard "`(1 / N_z) Σ s_ij / j²`.";
+        small_area_high_gray_level_emphasis "SmallAreaHighGrayLevelEmphasis" "HW1V" "" Standard "`Σ (i / j)² s_ij / N_z`.";
+        small_area_low_gray_level_emphasis "SmallAreaLowGrayLevelEmphasis" "5RAI" "" Standard "`(1 / N_z) Σ s_ij / i² j²`.";
+        zone_entropy "ZoneEntropy" "GU8N" "bit" Standard "`−Σ p_ij log₂ p_ij`, `p_ij = s_ij / N_z`.";
+        zone_percentage "ZonePercentage" "P30P" "" Standard "`N_z / Σ j s_ij`: zones for each voxel.";
+        zone_variance "ZoneVariance" "3NSA" "" Standard "`Σ (j − μ)² s_ij / N_z`, `μ = Σ j s_ij / N_z`.";
     }
 }
 
 feature_set! {
     /// Features of the grey-level dependence matrix: voxels and how many neighbours resemble them.
-    GldmFeatures {
-        dependence_entropy "DependenceEntropy" "FCBV" Standard "Entropy of `d_ij / N`, bits.";
-        dependence_non_uniformity "DependenceNonUniformity" "Z87G" Standard "`Σ_j (Σ_i d_ij)² / N`.";
-        dependence_non_uniformity_normalized "DependenceNonUniformityNormalized" "OKJI" Standard "`Σ_j (Σ_i d_ij)² / N²`.";
-        dependence_variance "DependenceVariance" "DNX2" Standard "Variance of the dependence.";
-        gray_level_non_uniformity "GrayLevelNonUniformity" "FP8K" Standard "`Σ_i (Σ_j d_ij)² / N`.";
-        gray_level_variance "GrayLevelVariance" "1PFV" Standard "Variance of the grey level.";
-        high_gray_level_emphasis "HighGrayLevelEmphasis" "OAE7" Standard "Mean of `i²`.";
-        large_dependence_emphasis "LargeDependenceEmphasis" "IMOQ" Standard "Mean of `j²` for dependence `j`.";
-        large_dependence_high_gray_level_emphasis "LargeDependenceHighGrayLevelEmphasis" "9QMG" Standard "Mean of `i² j²`.";
-        large_dependence_low_gray_level_emphasis "LargeDependenceLowGrayLevelEmphasis" "NBZI" Standard "Mean of `j² / i²`.";
-        low_gray_level_emphasis "LowGrayLevelEmphasis" "TL9H" Standard "Mean of `1 / i²`.";
-        small_dependence_emphasis "SmallDependenceEmphasis" "SODN" Standard "Mean of `1 / j²`.";
-        small_dependence_high_gray_level_emphasis "SmallDependenceHighGrayLevelEmphasis" "JA6D" Standard "Mean of `i² / j²`.";
-        small_dependence_low_gray_level_emphasis "SmallDependenceLowGrayLevelEmphasis" "EQ3F" Standard "Mean of `1 / i² j²`.";
+    GldmFeatures gldm_table {
+        dependence_entropy "DependenceEntropy" "FCBV" "bit" Standard "`−Σ p_ij log₂ p_ij`, `p_ij = d_ij / N`.";
+        dependence_non_uniformity "DependenceNonUniformity" "Z87G" "" Standard "`Σ_j (Σ_i d_ij)² / N`.";
+        dependence_non_uniformity_normalized "DependenceNonUniformityNormalized" "OKJI" "" Standard "`Σ_j (Σ_i d_ij)² / N²`.";
+        dependence_variance "DependenceVariance" "DNX2" "" Standard "`Σ (j − μ)² d_ij / N`, `μ = Σ j d_ij / N`.";
+        gray_level_non_uniformity "GrayLevelNonUniformity" "FP8K" "" Standard "`Σ_i (Σ_j d_ij)² / N`.";
+        gray_level_variance "GrayLevelVariance" "1PFV" "" Standard "`Σ (i − μ)² d_ij / N`, `μ = Σ i d_ij / N`.";
+        high_gray_level_emphasis "HighGrayLevelEmphasis" "OAE7" "" Standard "`Σ i² d_ij / N`.";
+        large_dependence_emphasis "LargeDependenceEmphasis" "IMOQ" "" Standard "`Σ j² d_ij / N`.";
+        large_dependence_high_gray_level_emphasis "LargeDependenceHighGrayLevelEmphasis" "9QMG" "" Standard "`Σ i² j² d_ij / N`.";
+        large_dependence_low_gray_level_emphasis "LargeDependenceLowGrayLevelEmphasis" "NBZI" "" Standard "`Σ (j / i)² d_ij / N`.";
+        low_gray_level_emphasis "LowGrayLevelEmphasis" "TL9H" "" Standard "`(1 / N) Σ d_ij / i²`.";
+        small_dependence_emphasis "SmallDependenceEmphasis" "SODN" "" Standard "`(1 / N) Σ d_ij / j²`.";
+        small_dependence_high_gray_level_emphasis "SmallDependenceHighGrayLevelEmphasis" "JA6D" "" Standard "`Σ (i / j)² d_ij / N`.";
+        small_dependence_low_gray_level_emphasis "SmallDependenceLowGrayLevelEmphasis" "EQ3F" "" Standard "`(1 / N) Σ d_ij / i² j²`.";
     }
 }
 
 feature_set! {
     /// Features of the neighbouring grey-tone difference matrix.
-    NgtdmFeatures {
-        busyness "Busyness" "NQ30" Standard "`Σ p_i s_i / Σ |i p_i − j p_j|`; 0 for a flat region.";
-        coarseness "Coarseness" "QCDE" Standard "`1 / Σ p_i s_i`; 10⁶ where the sum is 0.";
-        complexity "Complexity" "HDEZ" Standard "`Σ |i − j| (p_i s_i + p_j s_j) / (p_i + p_j) / N`.";
-        contrast "Contrast" "65HE" Standard "`Σ p_i p_j (i − j)² / N_g(N_g − 1) · Σ s_i / N`.";
-        strength "Strength" "1X9X" Standard "`Σ (p_i + p_j)(i − j)² / Σ s_i`.";
+    NgtdmFeatures ngtdm_table {
+        busyness "Busyness" "NQ30" "" Standard "`Σ_i p_i s_i / Σ_ij abs(i p_i − j p_j)`; 0 for a flat region.";
+        coarseness "Coarseness" "QCDE" "" Standard "`1 / Σ_i p_i s_i`; 10⁶ where the sum is 0.";
+        complexity "Complexity" "HDEZ" "" Standard "`Σ_ij abs(i − j) (p_i s_i + p_j s_j) / (p_i + p_j) / N`.";
+        contrast "Contrast" "65HE" "" Standard "`Σ_ij p_i p_j (i − j)² / N_g (N_g − 1) · Σ_i s_i / N`; 0 for a flat region.";
+        strength "Strength" "1X9X" "" Standard "`Σ_ij (p_i + p_j)(i − j)² / Σ_i s_i`; 0 where that sum is 0.";
     }
 }
 

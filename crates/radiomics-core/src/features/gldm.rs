@@ -3,7 +3,26 @@
 //! A neighbour depends on a voxel if both are in the region and their grey levels differ by `a` or less.
 //! `d_ij` counts the voxels of grey level `i` whose dependence, themselves included, is `j`.
 //!
-//! Time O(voxels · neighbours), memory O(voxels). Sun and Wee 1983, doi:10.1016/0734-189X(83)90032-4;
+//! ```text
+//! grey levels  1 1 2     dependences with a = 0  2 2 1     d =  0 2     rows are levels 1 and 2,
+//!                                                               1 0     columns dependences 1 and 2
+//! ```
+//! ```
+//! use radiomics_core::{Levels, Settings, features::gldm};
+//! let levels = Levels::from_grey_levels(&ndarray::arr3(&[[[1, 1, 2]]]), [1.0; 3], 1)?;
+//! let f = gldm::features(&levels, &Settings::default())?;
+//! assert_eq!(f.large_dependence_emphasis, (2.0 * 4.0 + 1.0) / 3.0);
+//! assert_eq!(f.small_dependence_emphasis, (2.0 / 4.0 + 1.0) / 3.0);
+//! assert_eq!(f.high_gray_level_emphasis, (2.0 * 1.0 + 4.0) / 3.0);
+//! assert_eq!(f.gray_level_non_uniformity, (2.0 * 2.0 + 1.0 * 1.0) / 3.0);
+//! # Ok::<(), radiomics_core::Error>(())
+//! ```
+//!
+//! # Features
+//! `N = Σ d_ij` is the number of voxels. Logarithms are of `p + 2⁻⁵²`, as in PyRadiomics.
+//!
+#![doc = gldm_table!()]
+//! Time O(voxels · neighbours), memory O(voxels). IBSI reference manual, section 3.11; Sun and Wee 1983, doi:10.1016/0734-189X(83)90032-4;
 //! Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145.
 
 use std::ops::Range;

@@ -4,7 +4,26 @@
 //! it. `r_ij` counts the runs of grey level `i` and length `j` along one of the 13 directions (4 within
 //! slices). PyRadiomics takes the features of each direction and averages them, or merges the matrices.
 //!
-//! Time O(voxels · directions), memory O(voxels). Galloway 1975, doi:10.1016/S0146-664X(75)80008-6;
+//! ```text
+//! grey levels  1 1 2 2 2     runs along x  1 1 and 2 2 2     r =  0 1 0     rows are levels 1 and 2,
+//!                                                                 0 0 1     columns lengths 1 to 3
+//! ```
+//! ```
+//! use radiomics_core::{Levels, Settings, features::glrlm};
+//! let levels = Levels::from_grey_levels(&ndarray::arr3(&[[[1, 1, 2, 2, 2]]]), [1.0; 3], 1)?;
+//! let f = glrlm::features(&levels, &Settings::default())?;
+//! assert_eq!(f.long_run_emphasis, (4.0 + 9.0) / 2.0);
+//! assert_eq!(f.short_run_emphasis, (1.0 / 4.0 + 1.0 / 9.0) / 2.0);
+//! assert_eq!(f.run_percentage, 2.0 / 5.0);
+//! assert_eq!(f.run_variance, 0.25); // lengths 2 and 3 around 2.5
+//! # Ok::<(), radiomics_core::Error>(())
+//! ```
+//!
+//! # Features
+//! `N_r = Σ r_ij` is the number of runs. Logarithms are of `p + 2⁻⁵²`, as in PyRadiomics.
+//!
+#![doc = glrlm_table!()]
+//! Time O(voxels · directions), memory O(voxels). IBSI reference manual, section 3.7; Galloway 1975, doi:10.1016/S0146-664X(75)80008-6;
 //! Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145.
 
 use std::ops::Range;

@@ -3,7 +3,26 @@
 //! A zone is a largest set of voxels of one grey level that are connected by steps to the 26 neighbours
 //! (8 within slices). `s_ij` counts the zones of grey level `i` and `j` voxels.
 //!
-//! Time O(voxels), memory O(voxels). Thibault et al. 2014, doi:10.1109/TBME.2013.2284600; Zwanenburg et
+//! ```text
+//! grey levels  1 1 2     zones: 1 with 3 voxels, as corners link, and 2 with 3 voxels     s_13 = s_23 = 1
+//!              2 2 1
+//! ```
+//! ```
+//! use radiomics_core::{Levels, Settings, features::glszm};
+//! let levels = Levels::from_grey_levels(&ndarray::arr3(&[[[1, 1, 2], [2, 2, 1]]]), [1.0; 3], 1)?;
+//! let f = glszm::features(&levels, &Settings::default())?;
+//! assert_eq!((f.large_area_emphasis, f.small_area_emphasis), (9.0, 1.0 / 9.0));
+//! assert_eq!(f.zone_percentage, 2.0 / 6.0);
+//! assert_eq!(f.gray_level_non_uniformity, (1.0 + 1.0) / 2.0);
+//! assert_eq!(f.size_zone_non_uniformity, 4.0 / 2.0); // both zones have one size
+//! # Ok::<(), radiomics_core::Error>(())
+//! ```
+//!
+//! # Features
+//! `N_z = Σ s_ij` is the number of zones. Logarithms are of `p + 2⁻⁵²`, as in PyRadiomics.
+//!
+#![doc = glszm_table!()]
+//! Time O(voxels), memory O(voxels). IBSI reference manual, section 3.8; Thibault et al. 2014, doi:10.1109/TBME.2013.2284600; Zwanenburg et
 //! al. 2020, doi:10.1148/radiol.2020191145.
 
 use std::{ops::Range, sync::LazyLock};

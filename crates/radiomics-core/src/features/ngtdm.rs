@@ -3,9 +3,32 @@
 //! For each voxel the distance of its grey level from the mean of its neighbours in the region is taken.
 //! `n_i` counts the voxels of grey level `i`, `s_i` adds up their distances; `p_i = n_i / N`.
 //!
+//! ```text
+//! grey levels         1   1    4          n_1 = 2   s_1 = 1.5   p_1 = 2/3
+//! mean of neighbours  1   2.5  1          n_4 = 1   s_4 = 3     p_4 = 1/3
+//! distance            0   1.5  3
+//! ```
+//! ```
+//! use radiomics_core::{Levels, Settings, features::ngtdm};
+//! let levels = Levels::from_grey_levels(&ndarray::arr3(&[[[1, 1, 4]]]), [1.0; 3], 1)?;
+//! let f = ngtdm::features(&levels, &Settings::default())?;
+//! let close = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-14, "{found} {expected}");
+//! close(f.coarseness, 1.0 / (2.0 / 3.0 * 1.5 + 1.0 / 3.0 * 3.0));
+//! // Sums over both orders of the pair 1, 4.
+//! close(f.contrast, 2.0 * (2.0 / 9.0 * 9.0) / (2.0 * 1.0) * (4.5 / 3.0));
+//! close(f.busyness, 2.0 / (2.0 * (4.0 / 3.0 - 2.0 / 3.0)));
+//! close(f.complexity, 2.0 * (3.0 * (1.0 + 1.0) / 1.0) / 3.0);
+//! close(f.strength, 2.0 * (1.0 * 9.0) / 4.5);
+//! # Ok::<(), radiomics_core::Error>(())
+//! ```
+//!
+//! # Features
+//! Sums are over the levels that occur, `N_g` in number; `N = Σ n_i`.
+//!
+#![doc = ngtdm_table!()]
 //! Sums over cubes of neighbours are taken axis by axis, and distances are added up as whole numbers, so
 //! neither the order nor the number of threads matters. Time O(voxels · reach), memory O(voxels).
-//! Amadasun and King 1989, doi:10.1109/21.44046; Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145.
+//! IBSI reference manual, section 3.10; Amadasun and King 1989, doi:10.1109/21.44046; Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145.
 
 use std::ops::Range;
 

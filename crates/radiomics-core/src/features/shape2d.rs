@@ -2,6 +2,27 @@
 //!
 //! The outline is made of lines (marching squares) with vertices halfway between pixels inside and outside;
 //! the axes are those of the pixel centres. Two pixels that touch at a corner are outlined apart.
+//!
+//! ```text
+//! pixels, inside ■       outline
+//!   □ □ □ □              ╱───╲      its corners are cut:
+//!   □ ■ ■ □             │ ■ ■ │     each takes 1/8 of a pixel
+//!   □ □ □ □              ╲───╱
+//! ```
+//! ```
+//! let line = ndarray::Array3::from_elem([1, 1, 2], true);
+//! let f = radiomics_core::features::shape2d::features(&line, [1.0; 3], 0)?;
+//! assert_eq!((f.pixel_surface, f.mesh_surface), (2.0, 2.0 - 4.0 / 8.0));
+//! assert_eq!(f.perimeter, 2.0 + 4.0 * 0.5_f64.sqrt()); // two sides of 1, four cut corners
+//! assert_eq!(f.maximum_diameter, 2.0);
+//! assert_eq!((f.major_axis_length, f.minor_axis_length), (4.0 * 0.5, 0.0)); // centres −½, ½
+//! # Ok::<(), radiomics_core::Error>(())
+//! ```
+//!
+//! # Features
+//! `λ_major ≥ λ_minor` are the eigenvalues of the covariance of the pixel centres in mm, divided by their number.
+//!
+#![doc = shape2d_table!()]
 
 use std::f64::consts::PI;
 

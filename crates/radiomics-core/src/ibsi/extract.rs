@@ -146,10 +146,7 @@ impl<'a> Job<'a> {
         let Some(around) = parts.reduce(|all, part| all.union(&part)) else {
             return cases.into_iter().map(|case| case.map(|(_, row)| row)).collect();
         };
-        let part = |filter: &Filter| match filter.reach(spacing) {
-            Some(reach) => around.grown(reach, grid.size()),
-            None => IndexBox::whole(grid),
-        };
+        let part = |filter: &Filter| filter.part(around, grid.size(), spacing);
         let filters = &self.params.filters;
         let furthest = filters.iter().fold(around, |all, named| all.union(&part(&named.filter)));
         let image = LazyCell::new(|| self.on_grid.values(self.image, &settings, furthest));

@@ -125,22 +125,12 @@ impl fmt::Display for IbsiFamily {
     }
 }
 
-#[allow(unused_macros)] // only documentation uses it
-macro_rules! unit {
-    ("") => {
-        ""
-    };
-    ($unit:tt) => {
-        concat!(" Unit: ", $unit, ".")
-    };
-}
-
 macro_rules! features {
     ($($(#[$doc:meta])* $family:ident { $($name:literal $code:literal $tag:literal $unit:tt $meaning:literal;)* })*) => {$(
         $(#[$doc])*
         ///
         /// Name, code, tag, meaning, unit:
-        $(#[doc = concat!("- **", $name, "** `", $code, "` `", $tag, "`: ", $meaning, " Unit: ", $unit, ".")])*
+        $(#[doc = concat!("- **", $name, "** `", $code, "` `", $tag, "`: ", $meaning, unit!($unit))])*
         pub const $family: &[IbsiFeature] = &[
             $(IbsiFeature { name: $name, code: $code, tag: $tag, unit: $unit, meaning: $meaning },)*
         ];

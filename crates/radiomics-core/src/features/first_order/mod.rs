@@ -3,7 +3,27 @@
 //!
 //! PyRadiomics' conventions: kurtosis is not in excess, variance divides by the number of voxels, percentiles
 //! interpolate linearly, entropies add 2⁻⁵² to a probability before its logarithm.
-//! Time `O(voxels)`, memory one double for each voxel.
+//!
+//! ```
+//! use radiomics_core::features::first_order::statistics;
+//! // Four intensities, two to a bin, in voxels of 2 mm³.
+//! let f = statistics(&[1.0, 2.0, 3.0, 6.0], &[2, 2], 2.0, 0.0)?;
+//! assert_eq!((f.mean, f.median, f.range), (3.0, 2.5, 5.0));
+//! assert_eq!((f.energy, f.total_energy), (1.0 + 4.0 + 9.0 + 36.0, 100.0));
+//! assert_eq!(f.variance, (4.0 + 1.0 + 0.0 + 9.0) / 4.0);
+//! assert_eq!(f.mean_absolute_deviation, (2.0 + 1.0 + 0.0 + 3.0) / 4.0);
+//! assert_eq!(f.skewness, (-8.0 - 1.0 + 0.0 + 27.0) / 4.0 / 3.5_f64.powf(1.5));
+//! assert_eq!(f.uniformity, 0.25 + 0.25);
+//! assert!((f.percentile_10 - 1.3).abs() < 1e-15); // three tenths of the way from the 1st to the 2nd
+//! # Ok::<(), radiomics_core::Error>(())
+//! ```
+//!
+//! # Features
+//! `x` are the `N` intensities, `μ` is their mean, `σ²` their variance; `p_b` is the part of the voxels in bin `b`.
+//!
+#![doc = first_order_table!()]
+//! Time `O(voxels)`, memory one double for each voxel. IBSI reference manual, sections 3.3 and 3.4; Zwanenburg et al.
+//! 2020, doi:10.1148/radiol.2020191145.
 
 mod quantile; // percentiles without sorting everything
 mod sum; // sums that do not depend on the number of threads

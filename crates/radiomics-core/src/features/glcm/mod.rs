@@ -1,10 +1,37 @@
 //! Grey-level co-occurrence matrix (GLCM) and its features: IBSI family `LFYI`.
 //!
 //! `n_ij` counts the voxels of grey level `i` with a voxel of level `j` one step on; a symmetrical matrix
-//! adds its transpose. `p_ij = n_ij / Σ n`. Time `O(voxels · steps)`; memory is bounded by 16 MB of counters or,
-//! with so many grey levels that most cells are empty, eight bytes for each pair.
+//! adds its transpose. `p_ij = n_ij / Σ n`.
 //!
-//! Haralick et al. 1973, doi:10.1109/TSMC.1973.4309314; Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145.
+//! ```text
+//! grey levels  1 1 2 2     pairs along x  1-1  1-2  2-2     n =  2 1     p = n / 6
+//!                                                                1 2
+//! ```
+//! ```
+//! use radiomics_core::{Levels, Settings, features::glcm};
+//! let levels = Levels::from_grey_levels(&ndarray::arr3(&[[[1, 1, 2, 2]]]), [1.0; 3], 1)?;
+//! let f = glcm::features(&levels, &Settings::default())?;
+//! let close = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-14, "{found} {expected}");
+//! close(f.contrast, 2.0 / 6.0);
+//! close(f.joint_average, 1.5);
+//! close(f.joint_energy, (4.0 + 1.0 + 1.0 + 4.0) / 36.0);
+//! close(f.autocorrelation, (2.0 * 1.0 + 2.0 * 2.0 + 2.0 * 4.0) / 6.0);
+//! close(f.correlation, (14.0 / 6.0 - 1.5 * 1.5) / 0.25);
+//! close(f.id, 4.0 / 6.0 + 2.0 / 6.0 / 2.0);
+//! # Ok::<(), radiomics_core::Error>(())
+//! ```
+//!
+//! # Features
+//! With `p_x(i) = Σ_j p_ij` and `p_y(j) = Σ_i p_ij`, their means `μ_x`, `μ_y` and standard deviations `σ_x`, `σ_y`;
+//! `p_{x+y}(k) = Σ_{i+j=k} p_ij` and `p_{x−y}(k) = Σ_{abs(i−j)=k} p_ij`; `N_g` is the highest grey level. `HX` and `HY`
+//! are the entropies of `p_x` and `p_y`, `HXY1 = −Σ p_ij log₂ (p_x(i) p_y(j))`,
+//! `HXY2 = −Σ p_x(i) p_y(j) log₂ (p_x(i) p_y(j))`, and `Q_ij = Σ_k p_ik p_jk / (p_x(i) p_y(k))`. Logarithms are of
+//! their argument plus 2⁻⁵², as in PyRadiomics.
+//!
+#![doc = glcm_table!()]
+//! Time `O(voxels · steps)`; memory is bounded by 16 MB of counters or, with so many grey levels that most cells are
+//! empty, eight bytes for each pair. IBSI reference manual, section 3.6; Haralick et al. 1973,
+//! doi:10.1109/TSMC.1973.4309314; Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145.
 
 mod count; // pairs of neighbours
 mod formulas; // matrix → features
@@ -32,15 +59,6 @@ use crate::{
 /// Every step of `distances` gives a matrix, and each feature is its mean over the matrices that hold a pair.
 /// With `weightingNorm` there is one matrix instead: the sum of all, weighted by `exp(−d²)` with the distance
 /// `d` in mm. Where no two voxels of the region are neighbours, every feature is NaN but the MCC of a flat region.
-///
-/// ```
-/// use ndarray::arr3;
-/// use radiomics_core::{Levels, Settings, features::glcm};
-/// let levels = Levels::from_grey_levels(&arr3(&[[[1, 1, 2, 2]]]), [1.0; 3], 1)?;
-/// let features = glcm::features(&levels, &Settings::default())?;
-/// assert_eq!(features.contrast, 1.0 / 3.0); // pairs 1-1, 1-2, 2-2
-/// # Ok::<(), radiomics_core::Error>(())
-/// ```
 ///
 /// # Errors
 /// None: the signature is that of all classes.

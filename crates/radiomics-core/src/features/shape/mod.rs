@@ -2,8 +2,34 @@
 //!
 //! Surface area, volume and diameters are those of a triangle mesh (marching cubes) with vertices halfway
 //! between voxels inside and outside; the axes are those of the voxel centres. All counting is done in
-//! whole numbers, so results do not depend on the number of threads. Time `O(voxels / 64 + vertices)`.
-//! Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145; mesh as PyRadiomics 3.1.0 builds it.
+//! whole numbers, so results do not depend on the number of threads.
+//!
+//! ```text
+//! voxels of a slice, inside ■       mesh around them
+//!   □ □ □ □                           ╱───╲      vertices halfway between ■ and □;
+//!   □ ■ ■ □                          │ ■ ■ │     a lone voxel becomes an octahedron
+//!   □ □ □ □                           ╲───╱      of the volume 1/6
+//! ```
+//! ```
+//! use radiomics_core::features::shape;
+//! let line = ndarray::Array3::from_elem([1, 1, 3], true);
+//! let f = shape::features(&line, [2.0, 1.0, 1.0])?;
+//! assert_eq!(f.voxel_volume, 6.0);
+//! assert_eq!(f.maximum_3d_diameter, 6.0); // from half a voxel before the first to half a voxel behind the last
+//! assert!((f.major_axis_length - 4.0 * ((4.0 + 0.0 + 4.0) / 3.0_f64).sqrt()).abs() < 1e-14); // centres −2, 0, 2 mm
+//! assert_eq!((f.minor_axis_length, f.elongation), (0.0, 0.0));
+//! let voxel = shape::features(&ndarray::Array3::from_elem([1; 3], true), [1.0; 3])?;
+//! assert!((voxel.mesh_volume - 1.0 / 6.0).abs() < 1e-15);
+//! assert!((voxel.surface_area - 3.0_f64.sqrt()).abs() < 1e-15); // 8 triangles with sides of √½
+//! # Ok::<(), radiomics_core::Error>(())
+//! ```
+//!
+//! # Features
+//! `λ_major ≥ λ_minor ≥ λ_least` are the eigenvalues of the covariance of the voxel centres in mm, divided by their
+//! number.
+//!
+#![doc = shape_table!()]
+//! Time `O(voxels / 64 + vertices)`. IBSI reference manual, section 3.1; Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145; mesh as PyRadiomics 3.1.0 builds it.
 pub(super) mod axes; // voxel centres → eigenvalues
 pub(super) mod bits; // mask → one bit for each voxel
 mod cubes; // cube of eight voxels → triangles

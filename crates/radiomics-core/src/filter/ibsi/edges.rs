@@ -9,6 +9,11 @@
 //! | Laplacian, 7 points | `1` at faces, `−6` at the centre | the sum |
 //! | Laplacian, 15, 19, 21, 27 points | with `c` = 1/12, 0, −1/12, 1/30 at corners: `1/6 − 2c` at edges, `1/3 + 4c` at faces, `−4 − 8c` at the centre | the sum |
 //!
+//! ```text
+//! answer to a voxel of 1 within a slice    Prewitt  0 1 0     Sobel  √2 2 √2     Laplacian, 5 points  0  1  0
+//!                                                   1 0 1             2 0  2                          1 −4  1
+//!                                                   0 1 0            √2 2 √2                          0  1  0
+//! ```
 //! Differences are those between voxels, not for each mm, and span two of them; answers have the unit of the image.
 //! MIRP's Prewitt does not smooth across its difference, as textbooks' does. Patra and Karttunen 2006,
 //! doi:10.1002/num.20129, for the Laplacians.

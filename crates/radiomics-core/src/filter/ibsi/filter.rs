@@ -3,6 +3,7 @@
 use std::fmt;
 
 use ndarray::Array3;
+use radiomics_imaging::IndexBox;
 use rustfft::num_complex::Complex;
 
 use crate::{
@@ -227,21 +228,39 @@ impl Filter {
         })
     }
 
-    /// How far the answer at a voxel looks, in voxels along x, y, z; `None` where it looks at the whole image.
+    /// The part of an image of `size` voxels that the answers on a region depend on; sizes and `spacing` are along
+    /// x, y, z.
     ///
-    /// What lies further away may be cut off. Where the border of the image is nearer, it stays what it is: a mirrored
-    /// voxel is no further from the border than the one it stands for.
+    /// What lies outside of it may be cut off: the filter gives the same answers on the part alone. Where the border of
+    /// the image is nearer than the filter looks, it stays the border: a mirrored voxel is no further from it than the one
+    /// it stands for. A periodic image goes on at its other end there, so along such an axis all of it is needed.
     ///
     /// ```
     /// use radiomics_core::filter::ibsi::{Boundary, Filter, Kind, Mode};
-    /// let filter = |boundary| Filter { kind: Kind::Mean { support: 5, mode: Mode::Slices }, boundary };
-    /// assert_eq!(filter(Boundary::Mirror).reach([1.0; 3]), Some([2, 2, 0]));
-    /// assert_eq!(filter(Boundary::Periodic).reach([1.0; 3]), None);
+    /// use radiomics_imaging::IndexBox;
+    /// let region = IndexBox { start: [1, 40, 7], size: [3, 3, 3] };
+    /// let part = |boundary| {
+    ///     let filter = Filter { kind: Kind::Mean { support: 5, mode: Mode::Slices }, boundary };
+    ///     filter.part(region, [90; 3], [1.0; 3])
+    /// };
+    /// assert_eq!(part(Boundary::Mirror), IndexBox { start: [0, 38, 7], size: [6, 7, 3] });
+    /// assert_eq!(part(Boundary::Periodic), IndexBox { start: [0, 38, 7], size: [90, 7, 3] });
     /// ```
-    pub fn reach(&self, spacing: [f64; 3]) -> Option<[usize; 3]> {
-        if self.boundary == Boundary::Periodic {
-            return None;
+    pub fn part(&self, region: IndexBox, size: [usize; 3], spacing: [f64; 3]) -> IndexBox {
+        let whole = IndexBox { start: [0; 3], size };
+        let Some(reach) = self.reach(spacing) else { return whole };
+        let mut part = region.grown(reach, size);
+        for axis in 0..3 {
+            let crossed = region.start[axis] < reach[axis] || region.end()[axis] + reach[axis] > size[axis];
+            if self.boundary == Boundary::Periodic && crossed {
+                (part.start[axis], part.size[axis]) = (0, size[axis]);
+            }
         }
+        part
+    }
+
+    /// How far the answer at a voxel looks, in voxels along x, y, z; `None` where it looks at the whole image.
+    fn reach(&self, spacing: [f64; 3]) -> Option<[usize; 3]> {
         let along =
             |mode: Mode, reach: [usize; 3]| [reach[0], reach[1], if mode.axes() == 3 { reach[2] } else { 0 }];
         let voxels = |mm: f64| spacing.map(|spacing| (mm / spacing).ceil() as usize + 1);
@@ -394,8 +413,6 @@ impl fmt::Display for Filter {
 
 #[cfg(test)]
 mod tests {
-    use radiomics_imaging::IndexBox;
-
     use super::*;
     use crate::ibsi::inner;
 
@@ -435,12 +452,13 @@ mod tests {
     }
 
     #[test]
-    fn nothing_beyond_the_reach_matters() {
+    fn nothing_outside_of_the_part_matters() {
         let size = [34, 29, 31];
         let mut random = crate::features::testing::Random(5);
         let image = Array3::from_shape_fn([size[2], size[1], size[0]], |_| random.below(1000) as f64);
         let (whole, spacing) = (IndexBox { start: [0; 3], size }, [1.0, 0.8, 1.3]);
-        let boxes = [[2, 0, 14], [30, 27, 28], [15, 14, 0]].map(|start| IndexBox { start, size: [3, 2, 3] });
+        let boxes = [[2, 0, 14], [30, 27, 28], [15, 14, 0], [16, 14, 15]]
+            .map(|start| IndexBox { start, size: [3, 2, 3] });
         let boundaries = [
             Boundary::Constant(0.0),
             Boundary::Constant(70.0),
@@ -451,11 +469,10 @@ mod tests {
         for kind in kinds() {
             for boundary in boundaries {
                 let filter = Filter { kind: kind.clone(), boundary };
-                let Some(reach) = filter.reach(spacing) else { continue };
                 let expected = filter.apply(&image, spacing).unwrap();
                 let scale = expected.iter().fold(0.0_f64, |a, b| a.max(b.abs()));
                 for region in boxes {
-                    let part = region.grown(reach, size);
+                    let part = filter.part(region, size, spacing);
                     let ours = filter.apply(&image.slice(inner(part, whole)).to_owned(), spacing).unwrap();
                     let pairs = ours.slice(inner(region, part)).to_owned();
                     for (a, b) in pairs.iter().zip(expected.slice(inner(region, whole))) {

@@ -7,8 +7,30 @@
 //! | Laplacian of Gaussian | `−‖ω‖² exp(−σ² ‖ω‖² / 2)` |
 //! | Riesz transform of order `l` | `(−i)^L √(L! / l_x! l_y! l_z!) · ω_x^l_x ω_y^l_y ω_z^l_z / ‖ω‖^L`, 0 at the origin |
 //!
-//! The answer is the real part of the inverse transform; it has the unit of the image. Frequencies are for each
-//! voxel: the filters know no mm. Simoncelli and Freeman 1995, doi:10.1109/ICIP.1995.537667; Chenouard and Unser
+//! The answer is the real part of the inverse transform; it has the unit of the image, of a Laplacian for each voxel².
+//! Frequencies are for each voxel: the filters know no mm.
+//!
+//! ```text
+//! ω                       π/4     π/2     π
+//! Simoncelli, level 1      0       1      0        level 2 has its 1 at π/4, its zeros at π/8 and π/2
+//! image, a cosine          1   0  −1   0           four voxels along x
+//! Riesz, order (1,0,0)     0   1   0  −1           the sine: a quarter of a wave later
+//! Riesz, order (2,0,0)    −1   0   1   0           twice
+//! ```
+//! ```
+//! use radiomics_core::filter::ibsi::{Boundary, Mode, Radial, fourier::{self, Frequency}};
+//! let band = Radial::Simoncelli.band(1, Mode::Volume);
+//! let at = |w: f64| band(Frequency { omega: [w, 0.0, 0.0], closed: [w, 0.0, 0.0] }).re;
+//! let quarter = std::f64::consts::FRAC_PI_4;
+//! assert_eq!((at(quarter), at(2.0 * quarter)), (0.0, 1.0));
+//! assert!(at(4.0 * quarter).abs() < 1e-15);
+//! let cosine = ndarray::arr3(&[[[1.0, 0.0, -1.0, 0.0]]]);
+//! let riesz = |order| fourier::filter(&cosine, Mode::Volume, 0, Boundary::Periodic, &fourier::riesz(order));
+//! let close = |x: ndarray::Array3<f64>, y: [f64; 4]| assert!(x.iter().zip(y).all(|(x, y)| (x - y).abs() < 1e-15));
+//! close(riesz([1, 0, 0]), [0.0, 1.0, 0.0, -1.0]);
+//! close(riesz([2, 0, 0]), [-1.0, 0.0, 1.0, 0.0]);
+//! ```
+//! Simoncelli and Freeman 1995, doi:10.1109/ICIP.1995.537667; Chenouard and Unser
 //! 2012, doi:10.1109/TIP.2012.2188809; manual arXiv:2006.05470, sections 3.7 and 3.8.
 //!
 //! An image is real, so half of its spectrum tells all. The spectrum along z is made, multiplied and turned back

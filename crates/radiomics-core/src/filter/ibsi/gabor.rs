@@ -10,6 +10,13 @@
 //! | `gamma` | | spatial aspect ratio `γ`: above 1 the envelope is narrower across the wave |
 //! | `theta` | radians (degrees in parameter files) | angle from the first axis of the plane to the second |
 //!
+//! Values have the unit of the image.
+//!
+//! ```text
+//! x for σ = 1, λ = 2, θ = 0        −2      −1       0       1       2
+//! real part of g(x, 0)            0.135  −0.607   1      −0.607   0.135     exp(−x² / 2) cos(πx)
+//! answer to a voxel of 1 at 0     0.135   0.607   1       0.607   0.135     its modulus
+//! ```
 //! In space the filter is taken in the planes across z, y and x and averaged. Several angles are pooled in each plane.
 //! Angles half a turn apart give the same modulus and are calculated once. Kernels of tens of voxels are applied
 //! by Fourier transform, slice by slice. Manual arXiv:2006.05470, section 3.5.

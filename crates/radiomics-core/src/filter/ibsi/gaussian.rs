@@ -8,7 +8,30 @@
 //! Gaussian: `g(k) = exp(−k² / 2σ²) / (√(2π) σ)` along each axis, scaled to sum 1 after it is cut off.
 //! Laplacian of Gaussian: `−1/σ² · (1/√(2π)σ)^D · (D − r²/σ²) · exp(−r²/2σ²)` in `D` dimensions, as it is.
 //! It is a sum of `D` separable kernels, a second derivative along one axis and Gaussians along the others,
-//! whose passes are shared: 7 instead of 9 in space. Whybra et al. 2024; manual arXiv:2006.05470, section 3.3.
+//! whose passes are shared: 7 instead of 9 in space. A smoothed image keeps the unit of the image; the Laplacian has that
+//! unit for each voxel², whatever the spacing.
+//!
+//! ```text
+//! answers to a voxel of 1 within a slice, σ = 1, cut off at 1 σ; a = exp(−½), b = exp(−1)
+//! Gaussian               b a b                          Laplacian           0  −a   0
+//! times 1 / (1 + 2a)²    a 1 a       0.075 0.124 0.075  times 1 / 2π       −a  −2  −a
+//!                        b a b       0.124 0.204 0.124                      0  −a   0
+//!                                    0.075 0.124 0.075
+//! ```
+//! ```
+//! use radiomics_core::filter::ibsi::{Boundary, Mode, gaussian::{gaussian, laplacian_of_gaussian}};
+//! let mut image = ndarray::Array3::zeros([1, 5, 5]);
+//! image[[0, 2, 2]] = 1.0;
+//! let smooth = gaussian(&image, [1.0; 3], 1.0, Mode::Slices, Boundary::Constant(0.0));
+//! let (a, close) = ((-0.5_f64).exp(), |x: f64, y: f64| assert!((x - y).abs() < 1e-15, "{x} {y}"));
+//! close(smooth[[0, 2, 2]], 1.0 / (1.0 + 2.0 * a).powi(2));
+//! close(smooth[[0, 2, 3]], a / (1.0 + 2.0 * a).powi(2));
+//! let edges = laplacian_of_gaussian(&image, [1.0; 3], 1.0, Mode::Slices, Boundary::Constant(0.0));
+//! close(edges[[0, 2, 2]], -2.0 / std::f64::consts::TAU);
+//! close(edges[[0, 2, 3]], -a / std::f64::consts::TAU);
+//! close(edges[[0, 3, 3]], 0.0); // r² = D σ²
+//! ```
+//! Whybra et al. 2024, doi:10.1148/radiol.231319; manual arXiv:2006.05470, section 3.3.
 
 use ndarray::Array3;
 

@@ -10,6 +10,24 @@
 //!
 //! A filter is one kernel for each axis, x first: `E5L5S5`, or `L5E5` within slices. Its energy is the mean of the
 //! size of the answer over a box of `2δ + 1` voxels, `δ` = 7 in IBSI's examples. Values have the unit of the image.
+//!
+//! ```text
+//! answer to a voxel of 1, L3E3 (level along x, edge along y):   −1 −2 −1
+//! times 1 / (√6 √2)                                              0  0  0
+//!                                                                1  2  1
+//! ```
+//! ```
+//! use radiomics_core::filter::ibsi::{Boundary, Mode, laws};
+//! let mut image = ndarray::Array3::zeros([1, 5, 5]);
+//! image[[0, 2, 2]] = 1.0;
+//! let zero = Boundary::Constant(0.0);
+//! let edges = laws::laws(&image, &laws::kernels("L3E3").unwrap(), None, zero);
+//! let close = |x: f64, y: f64| assert!((x - y).abs() < 1e-15, "{x} {y}");
+//! close(edges[[0, 3, 2]], 2.0 / 12.0_f64.sqrt());
+//! close(edges[[0, 1, 1]], -1.0 / 12.0_f64.sqrt());
+//! let energy = laws::energy(&edges, 1, Mode::Slices, zero);
+//! close(energy[[0, 2, 2]], (1.0 + 2.0 + 1.0) * 2.0 / 12.0_f64.sqrt() / 9.0);
+//! ```
 //! Laws 1980, Rapid texture identification, doi:10.1117/12.959169; manual arXiv:2006.05470, section 3.4.
 use ndarray::Array3;
 

@@ -2,6 +2,11 @@
 //!
 //! `support` is `M`, an odd number of voxels. Values have the unit of the image. Manual arXiv:2006.05470, section 3.1.
 //!
+//! ```text
+//! image              0 9 0 0
+//! M = 3, mirrored    3 3 3 0       (0 + 0 + 9) / 3, (0 + 9 + 0) / 3, ...
+//! ```
+//!
 //! Three additions for each voxel and axis, whatever `M`: lines are cut into blocks of `M`, and a window is the end of
 //! one block and the beginning of the next (van Herk 1992, doi:10.1016/0167-8655(92)90069-C). No voxel outside a window
 //! ever takes part in its sum, so nothing far away can spoil its last digits, as a running sum lets it.

@@ -13,7 +13,13 @@
 //! of its own: it is turned so that the first-order answer along it is not negative, or where that is 0, its largest
 //! component. An image without structure has no axes; there the grid's stand in. Within slices `u_3` is z.
 //!
-//! Such maps turn with the image. They have the unit of the image; memory is that of about 14 images. Unser and Van De
+//! ```text
+//! image                      a cosine along y    1  0 −1  0
+//! order (0,1,0), the grid's  the sine            0  1  0 −1
+//! order (1,0,0), turned      its size            0  1  0  1     u_1 points along y, up or down
+//! order (0,1,0), turned      nothing             0  0  0  0     along the stripes
+//! ```
+//! Such maps turn with the image. They have the unit of the band; memory is that of about 14 images. Unser and Van De
 //! Ville 2010, doi:10.1109/TIP.2009.2038832; Depeursinge et al. 2014, doi:10.1109/TIP.2013.2295755; manual
 //! arXiv:2006.05470, section 3.8. IBSI has no reference maps of it, as teams did not agree.
 

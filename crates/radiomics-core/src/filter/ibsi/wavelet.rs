@@ -2,7 +2,29 @@
 //!
 //! Each axis is filtered with the low-pass (`L`) or high-pass (`H`) filter of a mother wavelet; `LHL` is high along
 //! y. Filters of level `j` have `2^(j−1) − 1` zeros between their taps (à trous), and act on the approximation of the
-//! level before. No scaling: values have the unit of the image times the sum of the taps, `√2` for each `L`.
+//! level before, `out_i = Σ_j taps_j x_(i + c − j)` with the centre `c`. No scaling: values have the unit of the image, and
+//! each `L` multiplies a flat image by `√2`.
+//!
+//! ```text
+//! image, periodic     1   3   5   5     haar
+//! level 1, L · √2     4   8  10   6     x_i + x_(i+1)
+//! level 1, H · √2    −2  −2   0   4     x_i − x_(i+1)
+//! level 2, L · 2     14  14  14  14     sums of L two voxels apart
+//! level 2, H · 2     −6   2   6  −2     differences of L two voxels apart
+//! ```
+//! ```
+//! use radiomics_core::filter::{ibsi::{Boundary, wavelet::wavelet}, mother::Mother};
+//! let line = ndarray::arr3(&[[[1.0, 3.0, 5.0, 5.0]]]);
+//! let haar = Mother::named("haar").unwrap();
+//! let along_x = |high, level| wavelet(&line, &haar, &[high], level, None, Boundary::Periodic);
+//! let close = |band: ndarray::Array3<f64>, numbers: [f64; 4]| {
+//!     assert!(band.iter().zip(numbers).all(|(x, y)| (x - y).abs() < 1e-12), "{band} {numbers:?}");
+//! };
+//! close(along_x(false, 1) * 2.0_f64.sqrt(), [4.0, 8.0, 10.0, 6.0]);
+//! close(along_x(true, 1) * 2.0_f64.sqrt(), [-2.0, -2.0, 0.0, 4.0]);
+//! close(along_x(false, 2) * 2.0, [14.0; 4]);
+//! close(along_x(true, 2) * 2.0, [-6.0, 2.0, 6.0, -2.0]);
+//! ```
 //! Mother wavelets are those of PyWavelets: see [`Mother`]. Manual arXiv:2006.05470, section 3.6; Fowler 2005,
 //! doi:10.1109/LSP.2005.853048.
 
