@@ -89,8 +89,8 @@ impl<'a> Data<'a> {
 
     /// Clinical variables as numbers; the levels are those of the rows given.
     fn clinical(&self, rows: &[usize]) -> Result<Matrix> {
-        let settings = EncoderSettings { columns: self.clinical.to_vec(), ..EncoderSettings::default() };
-        Ok(settings.fit(self.table, rows)?.apply(self.table)?)
+        let x = self.table.matrix(self.clinical)?;
+        Ok(EncoderSettings::default().fit(&x.subset(rows))?.apply(&x)?)
     }
 
     /// Chooses features and fits the models on some rows.
@@ -111,7 +111,7 @@ impl<'a> Data<'a> {
         for model in &MODELS {
             check(watch)?;
             let x = self.columns(&development, model, rows)?.subset(rows);
-            let tuned = search().run(&recipe(seed), &x, y, &folds, |_, _| ())?;
+            let tuned = search().run(&recipe(seed), &x, y, &folds, |_| ())?;
             development.models.push(tuned);
         }
         Ok(development)
