@@ -1,10 +1,12 @@
-//! Partial dependence and Kernel SHAP's selection as scikit-learn and shap have them (`data/make_references.py` wrote
-//! `data/references.json` and says with which versions); permutation importance by its definition.
+//! Partial dependence, Kernel SHAP's selection and linear SHAP of correlated features as scikit-learn and shap have them
+//! (`data/make_references.py` wrote `data/references.json` and says with which versions); permutation importance by its
+//! definition.
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests fail as tests do
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, array, concatenate};
 use radiomics_explain::dependence::{grid, partial_dependence, partial_dependence_2d};
 use radiomics_explain::importance::PermutationImportance;
+use radiomics_explain::shapley::linear::{Features, linear};
 use radiomics_explain::shapley::{KernelShap, Selection};
 use radiomics_explain::{Error, Marginal, Model};
 use radiomics_stats::rng::Rng;
@@ -266,4 +268,20 @@ fn a_selection_is_that_of_shap() {
         }
     }
     assert!(chosen >= 90, "{chosen} rows were compared");
+}
+
+#[test]
+fn linear_values_of_correlated_features_are_those_of_shap() {
+    let references = references();
+    let cases = references["correlated"]["cases"].as_array().unwrap();
+    for case in cases {
+        let (background, rows) = (matrix(&case["background"]), matrix(&case["rows"]));
+        let intercept = case["intercept"].as_f64().unwrap();
+        let features = Features::Correlated { orders: 1, seed: 0 };
+        let e = linear(&numbers(&case["coef"]), intercept, background.view(), rows.view(), features).unwrap();
+        let name = case["name"].as_str().unwrap();
+        close(name, [e.base], [case["base"].as_f64().unwrap()], 1e-12);
+        close(name, e.values, matrix(&case["values"]), 1e-12);
+    }
+    assert_eq!(cases.len(), 3);
 }

@@ -110,11 +110,20 @@ pub fn pick<T: Clone>(values: &[T], rows: &[usize]) -> Vec<T> {
 }
 
 impl Cohort {
-    /// Draws a synthetic cohort.
+    /// Draws a synthetic cohort. [`CohortSettings::reread`] counts training patients here: they alone say which features
+    /// readers agree on.
     ///
     /// # Errors
     /// None but for a fault of the program.
     pub fn synthetic(settings: CohortSettings, seed: u64) -> Result<Self> {
+        let Some(last) = settings.reread.checked_sub(1) else { return Self::draw(settings, seed) };
+        // Who is read again moves nobody to another set.
+        let drawn = Self::draw(settings, seed)?;
+        let reread = drawn.set(Set::Training).get(last).map_or(settings.patients[0], |&i| drawn.rows[i] + 1);
+        Self::draw(CohortSettings { reread, ..settings }, seed)
+    }
+
+    fn draw(settings: CohortSettings, seed: u64) -> Result<Self> {
         let study = Study::parse(LiverCohort::DESCRIPTION, "study.toml")?;
         let cohort = LiverCohort::new(settings);
         let mut read = study.read.clone();

@@ -13,14 +13,14 @@ use radiomics_phantoms::liver::{CohortSettings, LiverCohort};
 use radiomics_stats::compare::{Correlation, correlation};
 use radiomics_survival::{Outcome, cox::Cox};
 
-/// Smaller than the quick mode, so that the test takes a minute.
-const SIZE: Size = Size { patients: [90, 40], reread: 12, small_images: true, background: 30 };
-const SEED: u64 = 7;
+/// The cohort of the README: quick mode with the program's own seed.
+const SIZE: Size = Size::QUICK;
+const SEED: u64 = 2026;
 
 /// Least areas of models of a part of the images in the external set; the fusion of all images must be above all of
-/// them. The clinical model has none: two of twelve variables matter, and with 72 patients the lasso may miss them.
+/// them. The clinical model has none: two of twelve variables matter, and with 98 patients the lasso may miss them.
 const LEAST: [(&str, f64); 4] =
-    [("Radiomic-Pre", 0.65), ("Radiomic-Post", 0.60), ("Radiomic-LA", 0.70), ("Radiomic-LV", 0.70)];
+    [("Radiomic-Pre", 0.60), ("Radiomic-Post", 0.70), ("Radiomic-LA", 0.70), ("Radiomic-LV", 0.65)];
 
 /// Position of the model of all images without clinical variables.
 const FUSION: usize = LWCTR - 1;
@@ -48,9 +48,12 @@ fn what_is_planted_is_found_and_nothing_else() {
     let (cohort, features) = extract(&cohort, None, &()).unwrap();
     assert!(features.failures.is_empty(), "{:?}", features.failures);
     assert_eq!(features.images[0].width(), 1316);
+    for readings in &features.readings {
+        assert!(readings.len() == 3 && readings.iter().all(|r| r.rows() == SIZE.reread));
+    }
     let analysis = Analysis::of(cohort, features.clone(), SIZE, SEED, &()).unwrap();
 
-    // The fusion of all images and clinical variables is worth more than any part of it at its worst.
+    // The fusion of all images, with clinical variables or without, is worth more than any part of it at its worst.
     let areas: Vec<_> = (0..MODELS.len()).map(|m| analysis.area(m, Set::External).unwrap()).collect();
     for (model, area) in MODELS.iter().zip(&areas) {
         println!("{}: {:.3} ({:.3}-{:.3})", model.name, area.auc, area.lower, area.upper);
@@ -60,23 +63,39 @@ fn what_is_planted_is_found_and_nothing_else() {
         assert!(areas[model].auc >= least, "{name}: {}", areas[model].auc);
         assert!(areas[FUSION].auc > least && areas[LWCTR].auc > least, "{name}");
     }
-    assert!(areas[FUSION].auc > areas[0].auc && areas[LWCTR].auc > areas[0].auc, "clinical");
-    assert!(areas[FUSION].auc > 0.75 && areas[LWCTR].auc > 0.75);
-    assert!(areas[LWCTR].lower > 0.5, "{}", areas[LWCTR].lower);
-
-    // In each image, something that carries what is planted was chosen.
-    for (image, chosen) in analysis.scored.development.images.iter().enumerate() {
-        let planted = planted(&analysis, image);
-        let found = chosen.names.iter().filter(|n| planted.contains(n)).count();
-        println!("image {image}: {found} of {} chosen carry it, {} could", chosen.names.len(), planted.len());
+    assert!(areas[FUSION].lower > 0.5 && areas[LWCTR].lower > 0.5, "{areas:?}");
+    // The README has the areas of this command; their second digit may hang on the last bit of a feature.
+    for (m, row) in table_of_the_readme().enumerate() {
+        let found: Vec<f64> = Set::ALL
+            .map(|set| analysis.area(m, set).unwrap())
+            .iter()
+            .flat_map(|area| [area.auc, area.lower, area.upper])
+            .collect();
+        let off = numbers(row).iter().zip(&found).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(row.contains(MODELS[m].name) && numbers(row).len() == 9 && off < 0.02, "{row}: {found:.3?}");
     }
-    let hits = |images: [usize; 2]| {
-        images.iter().any(|&k| {
-            let planted = planted(&analysis, k);
-            analysis.scored.development.images[k].names.iter().any(|n| planted.contains(n))
+
+    // The cut-off from training carries to the second centre: groups differ there as well.
+    let external = analysis.cohort.set(Set::External);
+    let poor: Vec<f64> =
+        analysis.rad_response(&external).unwrap().iter().map(|r| f64::from(u8::from(!r))).collect();
+    let share = poor.iter().sum::<f64>() / poor.len() as f64;
+    let outcome = analysis.cohort.os.outcome(&external).unwrap();
+    let ratio = Cox::new(&outcome, &[("poor", &poor)]).fit().unwrap().hazard_ratios(0.95).unwrap().remove(0);
+    println!("{share:.2} do not respond, hazard ratio {:.2} ({:.2})", ratio.ratio, ratio.interval.lower);
+    assert!((0.25..0.75).contains(&share) && ratio.interval.lower > 1.0, "{share}, {ratio:?}");
+
+    // In images of each time, something that carries what is planted was chosen.
+    let found: Vec<usize> = (0..4)
+        .map(|image| {
+            let chosen = &analysis.scored.development.images[image].names;
+            let planted = planted(&analysis, image);
+            let found = chosen.iter().filter(|n| planted.contains(n)).count();
+            println!("image {image}: {found} of {} chosen carry it, {} could", chosen.len(), planted.len());
+            found
         })
-    };
-    assert!(hits([0, 1]) && hits([2, 3]));
+        .collect();
+    assert!(found[0] + found[1] > 0 && found[2] + found[3] > 0, "{found:?}");
 
     // The report is whole and says what it is.
     let html = pages::report(&analysis).unwrap().to_html().unwrap();
@@ -103,6 +122,16 @@ fn what_is_planted_is_found_and_nothing_else() {
         println!("no signal, {set:?}: {:.3} ({:.3}-{:.3})", area.auc, area.lower, area.upper);
         assert!(area.lower < 0.5 && 0.5 < area.upper, "{area:?}");
     }
+}
+
+/// Rows of the README's table of areas, one for each model.
+fn table_of_the_readme() -> impl Iterator<Item = &'static str> {
+    let lines = include_str!("../README.md").lines();
+    lines.skip_while(|line| !line.starts_with("| model | training |")).skip(2).take(MODELS.len())
+}
+
+fn numbers(row: &str) -> Vec<f64> {
+    row.split(|c: char| !c.is_ascii_digit() && c != '.').filter_map(|part| part.parse().ok()).collect()
 }
 
 /// Cox models of the planted quantities, over 50 cohorts of the size of the paper's.

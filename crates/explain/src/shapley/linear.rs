@@ -18,7 +18,8 @@ pub enum Features {
     /// They vary as in the background whatever is known: `φ_i = w_i (x_i − mean_i)`.
     Independent,
     /// They follow the known ones as in a normal distribution with the background's mean and covariance:
-    /// `v(S) = b + w · E[x | x_S]`. Exact up to 12 features, else by orders.
+    /// `v(S) = b + w · E[x | x_S]`. Exact up to 12 features, else by orders. Each feature is a player, copies of
+    /// others too, which shap joins to one player and shares its value among.
     Correlated {
         /// Orders, where there are more than 12 features.
         orders: usize,
@@ -89,7 +90,8 @@ struct Gaussian<'a> {
     weights: &'a [f64],
     intercept: f64,
     mean: Vec<f64>,
-    /// Row by row, with a ridge of a millionth of the mean variance so that dependent columns share what they know.
+    /// Row by row. Where columns depend on each other, variances are larger by a millionth, so that they share what they
+    /// know.
     covariance: Vec<f64>,
     x: ArrayView2<'a, f64>,
 }
@@ -111,9 +113,10 @@ impl<'a> Gaussian<'a> {
                 }
             }
         }
-        let trace: f64 = (0..m).map(|i| covariance[i * m + i]).sum();
-        let ridge = if trace > 0.0 { 1e-6 * trace / m as f64 } else { 1.0 };
-        (0..m).for_each(|i| covariance[i * m + i] += ridge);
+        let vary = (0..m).filter(|i| covariance[i * m + i] > 0.0).count();
+        if Cholesky::new(&covariance, m, 1e-10).rank() < vary {
+            (0..m).for_each(|i| covariance[i * m + i] *= 1.0 + 1e-6);
+        }
         Self { weights, intercept, mean, covariance, x }
     }
 

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Writes references.json: partial dependence as scikit-learn has it, and Kernel SHAP with a selection as shap has it.
+"""Writes references.json: partial dependence as scikit-learn has it, Kernel SHAP with a selection and linear SHAP of
+correlated features as shap has them.
 Usage: make_references.py > references.json
 Needs: scikit-learn 1.9.1, shap 0.51.0.
 Selection is compared where all sets of features are taken, so that nothing is drawn. shap weighs AIC and BIC with the
 variance of the residuals of the whole regression, we with that of each point of the path: the models compared are ones
-for which both choose the same features, which is the point."""
-import json, warnings
+for which both choose the same features, which is the point. LinearExplainer takes the mean over random orders of the
+features: here it is handed every order once, so that its own formula gives the exact mean."""
+import itertools, json, warnings
+from unittest import mock
 import numpy as np, shap, sklearn
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.inspection import partial_dependence
@@ -53,8 +56,27 @@ for name, model in models.items():
         selection["cases"].append({"model": name, "l1_reg": l1, "values": values.tolist()})
 out["selection"] = selection
 
+# Linear models of correlated features: plain, of very different scales, with a constant among them.
+def correlated(name, x, coef, intercept):
+    x = cut(x)
+    every = list(itertools.permutations(range(int((x.std(0) > 0).sum()))))
+    steps = iter(every)
+    def in_turn(inds): inds[:] = next(steps)
+    with mock.patch("numpy.random.shuffle", in_turn):
+        explainer = shap.LinearExplainer((np.array(coef), intercept), shap.maskers.Impute(x), nsamples=len(every))
+    assert next(steps, None) is None, "not every order was taken"
+    rows = x[:6] + cut(0.1 * rng.normal(size=(6, 1))) * (x.std(0) > 0)
+    return {"name": name, "background": x.tolist(), "coef": coef, "intercept": intercept, "rows": rows.tolist(),
+            "base": float(explainer.expected_value), "values": explainer.shap_values(rows).tolist()}
+hidden = rng.normal(size=(40, 2))
+mixed = hidden @ rng.normal(size=(2, 6)) + 0.6 * rng.normal(size=(40, 6))
+out["correlated"] = {"cases": [
+    correlated("plain", mixed[:, :5], [1.0, -0.5, 0.0, 2.0, 0.3], 0.7),
+    correlated("scales", mixed * [1, 0.1, 100, 10, 1, 1000], [1.0, -4.0, 0.02, 0.0, -0.7, 0.001], -1.0),
+    correlated("constant", np.column_stack([mixed[:, :2], np.full(40, 5.0), mixed[:, 3]]), [1.0, 2.0, 3.0, -0.5], 0.0)]}
+
 # One case, one line.
 def lines(part):
     head = json.dumps({k: v for k, v in part.items() if k != "cases"})
-    return head[:-1] + ', "cases": [\n' + ",\n".join(json.dumps(c) for c in part["cases"]) + "\n]}"
-print(json.dumps({k: out[k] for k in ("script", "versions")})[:-1] + ',\n"dependence": ' + lines(dependence) + ',\n"selection": ' + lines(selection) + "}")
+    return (head[:-1] + ', ' if len(head) > 2 else "{") + '"cases": [\n' + ",\n".join(json.dumps(c) for c in part["cases"]) + "\n]}"
+print(json.dumps({k: out[k] for k in ("script", "versions")})[:-1] + ',\n"dependence": ' + lines(dependence) + ',\n"selection": ' + lines(selection) + ',\n"correlated": ' + lines(out["correlated"]) + "}")

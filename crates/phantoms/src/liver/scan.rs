@@ -49,6 +49,16 @@ pub struct Shift {
     pub noise: f64,
 }
 
+/// How scans of the same centre differ from each other: by dose and the size of the patient, by the timing of the
+/// contrast agent. Each scan draws its own; neither has to do with survival.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// Standard deviation of the logarithm of the scanner's noise.
+    pub noise: f64,
+    /// Standard deviation in HU of what the whole liver takes up, parenchyma and lesions.
+    pub enhancement: f64,
+}
+
 /// Grid and sizes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ScanSettings {
@@ -61,6 +71,8 @@ pub struct ScanSettings {
     /// Root mean square distance in mm, along rays from the middle of the liver, of a repeated outline from the
     /// true one: by the first reader, by the second.
     pub disagreement: [f64; 2],
+    /// How scans of the same centre differ.
+    pub spread: Spread,
     /// The scanner of the second centre.
     pub shift: Shift,
 }
@@ -72,6 +84,7 @@ impl Default for ScanSettings {
             spacing: [1.4, 1.4, 3.0],
             liver: [76.0, 62.0, 68.0],
             disagreement: [0.7, 1.2],
+            spread: Spread { noise: 0.15, enhancement: 6.0 },
             shift: Shift { gain: 1.02, offset: 4.0, noise: 1.05 },
         }
     }
@@ -96,6 +109,7 @@ const PLACES: u64 = 17;
 const SHOWN: u64 = 32;
 const NOISE: u64 = 48;
 const OUTLINE: u64 = 64;
+const SCANNER: u64 = 80;
 
 /// A patient's liver and lesions at one time, in mm around the middle of the grid.
 struct Anatomy {
@@ -191,6 +205,9 @@ impl LiverCohort {
         let other = patient.centre != "A";
         let Shift { gain, offset, noise } =
             if other { scan.shift } else { Shift { gain: 1.0, offset: 0.0, noise: 1.0 } };
+        let mut random = SplitMix::of(settings.seed, index, SCANNER + number);
+        let noise = 8.0 * noise * libm::exp(scan.spread.noise * random.normal());
+        let enhancement = scan.spread.enhancement * random.normal();
         let (parenchyma, vessel) = match phase {
             Phase::Arterial => (72.0, 280.0),
             Phase::Portal => (108.0, 150.0),
@@ -198,13 +215,13 @@ impl LiverCohort {
         let mut voxels = Array3::zeros(shape);
         for (at, voxel) in voxels.indexed_iter_mut() {
             let body = if inside[at] {
-                look.mean + look.deviation * standard.next().unwrap_or(0.0)
+                look.mean + enhancement + look.deviation * standard.next().unwrap_or(0.0)
             } else if anatomy.depth(point(at)) <= 0.0 {
-                parenchyma + 7.0 * tissue[at]
+                parenchyma + enhancement + 7.0 * tissue[at]
             } else {
                 around(point(at), &anatomy.liver, vessel) + 8.0 * tissue[at]
             };
-            let hu = gain * body + offset + 8.0 * noise * scanner[at];
+            let hu = gain * body + offset + noise * scanner[at];
             *voxel = hu.round().clamp(-1024.0, 3071.0) as i16;
         }
         Volume::new(voxels, grid)
