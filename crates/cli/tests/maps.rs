@@ -67,6 +67,31 @@ fn a_picture_and_an_array_come_with_the_maps() {
     assert!(image.all(|v| (0.0..=200.0).contains(&v)));
 }
 
+/// The commands of `docs/maps.md` with its parameter file, and what they print.
+#[test]
+fn the_guide_prepares_the_input_of_the_escc_study() {
+    let guide = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/maps.md");
+    let guide = std::fs::read_to_string(guide).unwrap().replace('\r', "");
+    let folder = Folder::new();
+    let (_, yaml) = guide.split_once("```yaml\n").unwrap();
+    folder.write("escc.yaml", yaml.split_once("```").unwrap().0);
+    let commands: Vec<&str> = guide.lines().filter_map(|line| line.strip_prefix("$ radiomics ")).collect();
+    assert_eq!(commands.len(), 3, "the guide has other commands");
+    let runs: Vec<_> = commands.iter().map(|command| folder.run(command)).collect();
+    for (command, run) in commands.iter().zip(&runs) {
+        assert_eq!(run.code, Some(0), "{command}: {}", run.err);
+    }
+    let (_, shown) = guide.split_once(commands[2]).unwrap();
+    let without_time = |line: &str| line.split_once(" after ").map_or(line, |(what, _)| what).to_owned();
+    for line in shown.split_once("```").unwrap().0.trim().lines().map(without_time) {
+        assert!(runs[2].err.contains(&line), "{line:?} is not in {:?}", runs[2].err);
+    }
+    let bytes = std::fs::read(folder.path("escc.safetensors")).unwrap();
+    let header = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let json: serde_json::Value = serde_json::from_slice(&bytes[8..8 + header]).unwrap();
+    assert_eq!(json["input"]["shape"], serde_json::json!([91, 32, 64, 64]));
+}
+
 #[test]
 fn what_cannot_be_mapped_is_said() {
     let folder = Folder::with_case();

@@ -14,6 +14,7 @@ use crate::{
     field::Field,
     maps::{Grid, Map, Maps, Values},
     settings::MapSettings,
+    stack::{Stack, StackSettings, stack},
     watch::Watch,
 };
 
@@ -95,6 +96,45 @@ impl Mapper {
         };
         let warnings = self.stream(image, mask, &mut take, watch)?;
         Ok(Maps { maps, warnings, engine: self.engine.name() })
+    }
+
+    /// Maps, and scan and maps as one array: [`Mapper::map`], [`Mapper::intensities`] and [`stack`](crate::stack::stack) in one
+    /// call.
+    ///
+    /// # Errors
+    /// As those.
+    ///
+    /// The preparation of the ESCC study, on a small synthetic scan:
+    /// ```
+    /// use radiomics_core::{Params, ParamsFormat};
+    /// use radiomics_imaging::{Geometry, Image, Mask, Volume};
+    /// use radiomics_voxelmaps::{MapSettings, Mapper, stack::StackSettings};
+    ///
+    /// let grid = Geometry::axial([8, 8, 4], [1.0, 1.0, 5.0])?;
+    /// let voxels = ndarray::Array3::from_shape_fn([4, 8, 8], |(z, y, x)| (10 * z + 7 * y + x) as i16);
+    /// let inside = ndarray::Array3::from_shape_fn([4, 8, 8], |(z, y, x)| z > 0 && y.min(x) > 2);
+    /// let (image, mask) = (Image::from(Volume::new(voxels, grid)?), Mask::from_region(&Volume::new(inside, grid)?));
+    ///
+    /// let text = "setting: {binWidth: 25, resampledPixelSpacing: [1, 1, 5], interpolator: sitkBSpline}";
+    /// let mut params = Params::parse(text, ParamsFormat::Yaml)?;
+    /// for class in &mut params.classes {
+    ///     class.features.retain(|feature| !["TotalEnergy", "MCC", "JointAverage"].contains(&feature.name));
+    /// }
+    /// let mapper = Mapper::new(MapSettings { params, ..MapSettings::default() })?;
+    /// let (maps, input) = mapper.stack(&image, &mask, &StackSettings::default())?;
+    /// assert_eq!(maps.maps.len(), 90);
+    /// assert_eq!(input.values.dim(), (91, 32, 64, 64)); // the scan and 90 maps
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn stack(
+        &self,
+        image: &Image,
+        mask: &Mask,
+        settings: &StackSettings,
+    ) -> Result<(Maps, Stack), Error> {
+        let maps = self.map(image, mask)?;
+        let input = stack(&self.intensities(image, mask)?, &maps.maps, settings)?;
+        Ok((maps, input))
     }
 
     /// Gives one map after the other to `sink`, so that only as many as [`MapSettings::memory`] allows are in memory at one

@@ -131,7 +131,10 @@ impl Things {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use radiomics_core::features::level_size::{Entry, LevelSize};
+    use radiomics_core::{
+        features::level_size::{Entry, LevelSize, LevelSizeFeatures},
+        names::GlrlmFeatures,
+    };
 
     /// Random things, few and many, in a table and sorted, against the formulas of radiomics-core.
     #[test]
@@ -159,15 +162,19 @@ mod tests {
                 };
                 let expected = LevelSize::new(things.list.iter().map(entry).collect()).features();
                 let found = things.features(&levels);
-                let pairs = format!("{found:?}").split(", ").map(str::to_owned).collect::<Vec<_>>();
-                for (ours, theirs) in pairs.iter().zip(format!("{expected:?}").split(", ")) {
-                    let value = |text: &str| {
-                        let number = text.trim_end_matches(" }").rsplit(' ').next().unwrap_or_default();
-                        number.parse::<f64>().unwrap()
-                    };
-                    let (a, b) = (value(ours), value(theirs));
-                    assert!((a - b).abs() <= 1e-11 * b.abs() + 1e-13, "{slots} slots: {ours}, not {theirs}");
+                let values = |f: LevelSizeFeatures| (GlrlmFeatures::from(f).values(), f.energy);
+                let ((found, energy), (expected, theirs)) = (values(found), values(expected));
+                for (name, (a, b)) in GlrlmFeatures::NAMES.iter().zip(found.into_iter().zip(expected)) {
+                    assert!(
+                        (a - b).abs() <= 1e-11 * b.abs() + 1e-13,
+                        "{slots} slots, {}: {a}, not {b}",
+                        name.name
+                    );
                 }
+                assert!(
+                    (energy - theirs).abs() <= 1e-11 * theirs,
+                    "{slots} slots, energy: {energy}, not {theirs}"
+                );
             }
         }
     }
