@@ -3,7 +3,7 @@
 # table of ratios. default: all families of IBSI 1 in space, bins of 25 from a lower bound. full1316: the original, LoG of 1 to
 # 5 mm and coif1 wavelets on voxels of 1 mm, in MIRP as near as it comes (1,266 features).
 #
-#   scripts/bench-vs-mirp.sh [CASE ...]      cases: brain1 phantom synth200k (default: brain1 phantom)
+#   scripts/bench-vs-mirp.sh [CASE ...]      cases: brain1 phantom synth200k synth1m (default: brain1 phantom)
 #
 # Needs Python 3 with venv. The environment and the synthetic case go to $BENCH_DIR (default ~/.cache/radiomics-bench);
 # MIRP_PYTHON names another interpreter. Scripts and images are read from $RADIOMICS_SHARED (default ../shared). MIRP
