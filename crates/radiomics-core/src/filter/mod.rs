@@ -8,8 +8,8 @@
 //! |---|---|---|
 //! | `LoG` | `L6PA`; IBSI samples the kernel | [Laplacian of Gaussian](log) |
 //! | `Wavelet` | `25BO`; IBSI stretches the filters | [wavelet bands](wavelet), [their coefficients](mother) |
-//! | `Square`, `SquareRoot`, `Logarithm`, `Exponential` | | [intensity](intensity) |
-//! | `Gradient` | | [gradient](gradient) |
+//! | `Square`, `SquareRoot`, `Logarithm`, `Exponential` | | [intensity] |
+//! | `Gradient` | | [gradient] |
 //! | `LBP2D` | | [patterns in slices](lbp2d) |
 //! | `LBP3D` | | [patterns on a sphere](lbp3d) |
 //! | `[[filter]]` of a parameter file | table of its own | [filters of IBSI 2](ibsi) |
