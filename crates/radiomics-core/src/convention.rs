@@ -56,7 +56,7 @@ points! {
         "2.4"
     }
     "B-spline on an axis of two voxels" {
-        "ITK reads memory beside the image; here coefficients are mirrored once more",
+        "as ITK, except where that reads memory beside the image: there coefficients are mirrored once more",
         "",
         "`interpolator`"
     }
@@ -132,7 +132,7 @@ points! {
     }
     "logarithm of a probability" {
         "of `p + 2.2·10⁻¹⁶`",
-        "of `p`, with `0 · log 0 = 0`",
+        "of `p`, with `0 · log 0 = 0`; so here in the histogram, while matrices add 2.2·10⁻¹⁶ too, below 10⁻¹² bit in all for a thousand cells",
         "3.4"
     }
     "directions and slices of GLCM and GLRLM" {
@@ -166,7 +166,7 @@ points! {
         "3.6"
     }
     "maximal correlation coefficient" {
-        "eigenvalues of Q with 2.2·10⁻¹⁶ added to each denominator; here those of its symmetric form, which are the same but where a product of two marginals is near that number, as `weightingNorm` can make it",
+        "eigenvalues of Q with 2.2·10⁻¹⁶ added to each denominator; so here, from Q's symmetric form, except where a product of two marginals is near that number, as `weightingNorm` can make it: there the forms part",
         "",
         "`weightingNorm`"
     }
@@ -196,12 +196,12 @@ points! {
         "part 2; `filter::ibsi`"
     }
     "local binary patterns in slices" {
-        "LBP2D has the number type of the scan: fractions are cut off, no number becomes 0; a variance (`var`) that the type cannot hold wraps round, above 255 in a scan of 8 bits, and is kept here",
+        "LBP2D has the number type of the scan: fractions are cut off, NaN becomes 0; so here, except where the type cannot hold a variance (`var`), above 255 in a scan of 8 bits: there it wraps round, and is kept here",
         "",
         "`lbp2DMethod`"
     }
     "local binary patterns on a sphere" {
-        "LBP3D hands SciPy its angles in the other order, adds the sphere's x, y, z to the voxel's z, y, x, and leaves memory outside the region as it was (0 here); rounding decides, here perhaps otherwise, where a point falls on the last voxel of the image or has the value of its centre, as with a radius of 2 and in scans of real numbers",
+        "LBP3D hands SciPy its angles in the other order and adds the sphere's x, y, z to the voxel's z, y, x; so here, except outside the region, where memory is left as it was (here 0), and except where rounding decides: a point on the last voxel of the image, or with the value of its centre, as with a radius of 2 and in scans of real numbers",
         "",
         "`lbp3DIcosphereRadius`"
     }

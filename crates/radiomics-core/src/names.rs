@@ -13,6 +13,7 @@ macro_rules! unit {
     };
 }
 
+#[macro_use]
 pub mod ibsi; // the features of IBSI 1
 
 use std::fmt;
@@ -203,16 +204,16 @@ feature_set! {
         energy "Energy" "N8CA" "intensity²" Standard "Sum of squares, `Σ (x + voxelArrayShift)²`.";
         entropy "Entropy" "TLU2" "bit" Standard "`−Σ p_b log₂ p_b` over the bins.";
         interquartile_range "InterquartileRange" "SALO" "intensity" Standard "75th minus 25th percentile.";
-        kurtosis "Kurtosis" "IPH6" "" Standard "`Σ (x − μ)⁴ / N σ⁴`, 3 for a normal distribution (IBSI: minus 3); 0 for a flat region.";
+        kurtosis "Kurtosis" "IPH6" "" Standard "`Σ (x − μ)⁴ / (N σ⁴)`, 3 for a normal distribution (IBSI: minus 3); 0 for a flat region.";
         maximum "Maximum" "84IY" "intensity" Standard "Largest intensity.";
         mean_absolute_deviation "MeanAbsoluteDeviation" "4FUA" "intensity" Standard "Mean distance from the mean, `Σ abs(x − μ) / N`.";
         mean "Mean" "Q4LE" "intensity" Standard "`μ = Σ x / N`.";
         median "Median" "Y12H" "intensity" Standard "Median intensity.";
         minimum "Minimum" "1GSF" "intensity" Standard "Smallest intensity.";
         range "Range" "2OJQ" "intensity" Standard "Maximum minus minimum.";
-        robust_mean_absolute_deviation "RobustMeanAbsoluteDeviation" "1128" "intensity" Standard "Mean distance from the mean among intensities from the 10th to the 90th percentile.";
+        robust_mean_absolute_deviation "RobustMeanAbsoluteDeviation" "1128" "intensity" Standard "Mean distance from the mean among the `N_r` intensities from the 10th to the 90th percentile, `Σ abs(x − μ_r) / N_r`, `μ_r = Σ x / N_r`.";
         root_mean_squared "RootMeanSquared" "5ZWQ" "intensity" Standard "`√(energy / N)`.";
-        skewness "Skewness" "KE2A" "" Standard "`Σ (x − μ)³ / N σ³`; 0 for a flat region.";
+        skewness "Skewness" "KE2A" "" Standard "`Σ (x − μ)³ / (N σ³)`; 0 for a flat region.";
         total_energy "TotalEnergy" "" "intensity² mm³" Standard "Energy times the volume of a voxel.";
         uniformity "Uniformity" "BJ5W" "" Standard "`Σ p_b²` over the bins.";
         variance "Variance" "ECT3" "intensity²" Standard "`σ² = Σ (x − μ)² / N`.";
@@ -255,7 +256,7 @@ feature_set! {
         perimeter_surface_ratio "PerimeterSurfaceRatio" "" "1/mm" Standard "`P / A`.";
         pixel_surface "PixelSurface" "" "mm²" Standard "Number of pixels times the area of a pixel.";
         sphericity "Sphericity" "" "" Standard "`2 √(π A) / P`, 1 for a disc.";
-        spherical_disproportion "SphericalDisproportion" "" "" OnRequest "`P / 2 √(π A)`, 1 / sphericity.";
+        spherical_disproportion "SphericalDisproportion" "" "" OnRequest "`P / (2 √(π A))`, 1 / sphericity.";
     }
 }
 
@@ -267,7 +268,7 @@ feature_set! {
         cluster_shade "ClusterShade" "7NFM" "" Standard "`Σ (i + j − μ_x − μ_y)³ p_ij`.";
         cluster_tendency "ClusterTendency" "DG8W" "" Standard "`Σ (i + j − μ_x − μ_y)² p_ij`.";
         contrast "Contrast" "ACUI" "" Standard "`Σ (i − j)² p_ij`.";
-        correlation "Correlation" "NI2N" "" Standard "`(Σ i j p_ij − μ_x μ_y) / σ_x σ_y`; 1 for a flat region.";
+        correlation "Correlation" "NI2N" "" Standard "`(Σ i j p_ij − μ_x μ_y) / (σ_x σ_y)`; 1 for a flat region.";
         difference_average "DifferenceAverage" "TF7R" "" Standard "`μ_d = Σ k p_{x−y}(k)`.";
         difference_entropy "DifferenceEntropy" "NTRS" "bit" Standard "`−Σ p_{x−y}(k) log₂ p_{x−y}(k)`.";
         difference_variance "DifferenceVariance" "D3YU" "" Standard "`Σ (k − μ_d)² p_{x−y}(k)`.";
@@ -276,7 +277,7 @@ feature_set! {
         idmn "Idmn" "1QCO" "" Standard "Normalised inverse difference moment, `Σ p_{x−y}(k) / (1 + k²/N_g²)`.";
         idn "Idn" "NDRX" "" Standard "Normalised inverse difference, `Σ p_{x−y}(k) / (1 + k/N_g)`.";
         imc1 "Imc1" "R8DG" "" Standard "Informational measure of correlation 1, `(HXY − HXY1) / max(HX, HY)`.";
-        imc2 "Imc2" "JN9H" "" Standard "Informational measure of correlation 2, `√(1 − exp(−2 (HXY2 − HXY)))`.";
+        imc2 "Imc2" "JN9H" "" Standard "Informational measure of correlation 2, `√(1 − exp(−2 (HXY2 − HXY)))`; 0 where `HXY > HXY2`.";
         inverse_variance "InverseVariance" "E8JP" "" Standard "`Σ_{k≥1} p_{x−y}(k) / k²`.";
         joint_average "JointAverage" "60VM" "" Standard "`μ_x = Σ i p_ij`.";
         joint_energy "JointEnergy" "8ZQL" "" Standard "Angular second moment, `Σ p_ij²`.";
@@ -307,7 +308,7 @@ feature_set! {
         run_variance "RunVariance" "SXLW" "" Standard "`Σ (j − μ)² r_ij / N_r`, `μ = Σ j r_ij / N_r`.";
         short_run_emphasis "ShortRunEmphasis" "22OV" "" Standard "`(1 / N_r) Σ r_ij / j²`.";
         short_run_high_gray_level_emphasis "ShortRunHighGrayLevelEmphasis" "GD3A" "" Standard "`Σ (i / j)² r_ij / N_r`.";
-        short_run_low_gray_level_emphasis "ShortRunLowGrayLevelEmphasis" "HTZT" "" Standard "`(1 / N_r) Σ r_ij / i² j²`.";
+        short_run_low_gray_level_emphasis "ShortRunLowGrayLevelEmphasis" "HTZT" "" Standard "`(1 / N_r) Σ r_ij / (i² j²)`.";
     }
 }
 
@@ -326,7 +327,7 @@ feature_set! {
         size_zone_non_uniformity_normalized "SizeZoneNonUniformityNormalized" "VB3A" "" Standard "`Σ_j (Σ_i s_ij)² / N_z²`.";
         small_area_emphasis "SmallAreaEmphasis" "5QRC" "" Standard "`(1 / N_z) Σ s_ij / j²`.";
         small_area_high_gray_level_emphasis "SmallAreaHighGrayLevelEmphasis" "HW1V" "" Standard "`Σ (i / j)² s_ij / N_z`.";
-        small_area_low_gray_level_emphasis "SmallAreaLowGrayLevelEmphasis" "5RAI" "" Standard "`(1 / N_z) Σ s_ij / i² j²`.";
+        small_area_low_gray_level_emphasis "SmallAreaLowGrayLevelEmphasis" "5RAI" "" Standard "`(1 / N_z) Σ s_ij / (i² j²)`.";
         zone_entropy "ZoneEntropy" "GU8N" "bit" Standard "`−Σ p_ij log₂ p_ij`, `p_ij = s_ij / N_z`.";
         zone_percentage "ZonePercentage" "P30P" "" Standard "`N_z / Σ j s_ij`: zones for each voxel.";
         zone_variance "ZoneVariance" "3NSA" "" Standard "`Σ (j − μ)² s_ij / N_z`, `μ = Σ j s_ij / N_z`.";
@@ -349,7 +350,7 @@ feature_set! {
         low_gray_level_emphasis "LowGrayLevelEmphasis" "TL9H" "" Standard "`(1 / N) Σ d_ij / i²`.";
         small_dependence_emphasis "SmallDependenceEmphasis" "SODN" "" Standard "`(1 / N) Σ d_ij / j²`.";
         small_dependence_high_gray_level_emphasis "SmallDependenceHighGrayLevelEmphasis" "JA6D" "" Standard "`Σ (i / j)² d_ij / N`.";
-        small_dependence_low_gray_level_emphasis "SmallDependenceLowGrayLevelEmphasis" "EQ3F" "" Standard "`(1 / N) Σ d_ij / i² j²`.";
+        small_dependence_low_gray_level_emphasis "SmallDependenceLowGrayLevelEmphasis" "EQ3F" "" Standard "`(1 / N) Σ d_ij / (i² j²)`.";
     }
 }
 
@@ -359,7 +360,7 @@ feature_set! {
         busyness "Busyness" "NQ30" "" Standard "`Σ_i p_i s_i / Σ_ij abs(i p_i − j p_j)`; 0 for a flat region.";
         coarseness "Coarseness" "QCDE" "" Standard "`1 / Σ_i p_i s_i`; 10⁶ where the sum is 0.";
         complexity "Complexity" "HDEZ" "" Standard "`Σ_ij abs(i − j) (p_i s_i + p_j s_j) / (p_i + p_j) / N`.";
-        contrast "Contrast" "65HE" "" Standard "`Σ_ij p_i p_j (i − j)² / N_g (N_g − 1) · Σ_i s_i / N`; 0 for a flat region.";
+        contrast "Contrast" "65HE" "" Standard "`Σ_ij p_i p_j (i − j)² / (N_g (N_g − 1)) · Σ_i s_i / N`; 0 for a flat region.";
         strength "Strength" "1X9X" "" Standard "`Σ_ij (p_i + p_j)(i − j)² / Σ_i s_i`; 0 where that sum is 0.";
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use ndarray::Array3;
 use radiomics_core::{
-    Error, Extractor, Observer, Params, ParamsFormat, Prepared, Settings,
+    Error, Extractor, ImageType, Observer, Params, ParamsFormat, Prepared, Settings,
     config::{Interpolator, ResegmentMode},
 };
 use radiomics_imaging::{Geometry, Image, IndexBox, Mask, MaskError, SampleType, Volume};
@@ -367,4 +367,24 @@ fn without_additional_info_there_are_no_diagnostics() {
             "diagnostics_Configuration_Settings"
         ]
     );
+}
+
+#[test]
+fn wavelets_that_begin_at_a_later_level_are_named_as_the_first() {
+    let (image, mask) = (scan(), block([2, 3, 1], [4, 2, 5]));
+    let bands = |start_level, level| {
+        let settings = Settings { start_level, level, ..settings() };
+        let prepared = Prepared::new(&image, &mask, &settings).unwrap();
+        let whole = IndexBox::whole(image.geometry());
+        prepared.derived(ImageType::Wavelet, whole, &mask.crop(1, whole), &settings).unwrap().0
+    };
+    let (both, second) = (bands(0, 2), bands(1, 1));
+    let names: Vec<&str> = second.iter().map(|image| image.name.as_str()).collect();
+    let expected =
+        ["LLH", "LHL", "LHH", "HLL", "HLH", "HHL", "HHH", "LLL"].map(|band| format!("wavelet-{band}"));
+    assert_eq!(names, expected);
+    for (image, twin) in second.iter().zip(&both[7..]) {
+        assert_eq!(twin.name, image.name.replace("wavelet-", "wavelet2-"));
+        assert_eq!(twin.values, image.values, "{}", image.name);
+    }
 }

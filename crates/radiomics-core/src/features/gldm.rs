@@ -22,8 +22,8 @@
 //! `N = Σ d_ij` is the number of voxels. Logarithms are of `p + 2⁻⁵²`, as in PyRadiomics.
 //!
 #![doc = gldm_table!()]
-//! Time O(voxels · neighbours), memory O(voxels). IBSI reference manual, section 3.11; Sun and Wee 1983, doi:10.1016/0734-189X(83)90032-4;
-//! Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145.
+//! Time O(voxels · neighbours), memory O(voxels). IBSI reference manual, section 3.11; Sun and Wee 1983,
+//! doi:10.1016/0734-189X(83)90032-4; Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145.
 
 use std::ops::Range;
 

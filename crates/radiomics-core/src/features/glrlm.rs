@@ -23,8 +23,8 @@
 //! `N_r = Σ r_ij` is the number of runs. Logarithms are of `p + 2⁻⁵²`, as in PyRadiomics.
 //!
 #![doc = glrlm_table!()]
-//! Time O(voxels · directions), memory O(voxels). IBSI reference manual, section 3.7; Galloway 1975, doi:10.1016/S0146-664X(75)80008-6;
-//! Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145.
+//! Time O(voxels · directions), memory O(voxels). IBSI reference manual, section 3.7; Galloway 1975,
+//! doi:10.1016/S0146-664X(75)80008-6; Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145.
 
 use std::ops::Range;
 

@@ -22,8 +22,8 @@
 //! `N_z = Σ s_ij` is the number of zones. Logarithms are of `p + 2⁻⁵²`, as in PyRadiomics.
 //!
 #![doc = glszm_table!()]
-//! Time O(voxels), memory O(voxels). IBSI reference manual, section 3.8; Thibault et al. 2014, doi:10.1109/TBME.2013.2284600; Zwanenburg et
-//! al. 2020, doi:10.1148/radiol.2020191145.
+//! Time O(voxels), memory O(voxels). IBSI reference manual, section 3.8; Thibault et al. 2014,
+//! doi:10.1109/TBME.2013.2284600; Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145.
 
 use std::{ops::Range, sync::LazyLock};
 

@@ -28,7 +28,8 @@
 #![doc = ngtdm_table!()]
 //! Sums over cubes of neighbours are taken axis by axis, and distances are added up as whole numbers, so
 //! neither the order nor the number of threads matters. Time O(voxels · reach), memory O(voxels).
-//! IBSI reference manual, section 3.10; Amadasun and King 1989, doi:10.1109/21.44046; Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145.
+//! IBSI reference manual, section 3.10; Amadasun and King 1989, doi:10.1109/21.44046; Zwanenburg et al. 2020,
+//! doi:10.1148/radiol.2020191145.
 
 use std::ops::Range;
 

@@ -23,6 +23,8 @@
 //! `λ_major ≥ λ_minor` are the eigenvalues of the covariance of the pixel centres in mm, divided by their number.
 //!
 #![doc = shape2d_table!()]
+//! van Griethuysen et al. 2017, doi:10.1158/0008-5472.CAN-17-0339; outline as PyRadiomics 3.1.0 builds it (Lorensen and
+//! Cline 1987, doi:10.1145/37401.37422, in a plane).
 
 use std::f64::consts::PI;
 

@@ -1,4 +1,8 @@
-//! Size of the gradient, by central differences: ITK's `GradientMagnitudeImageFilter`, PyRadiomics' image type `Gradient`.
+//! Size of the gradient, by central differences: ITK's `GradientMagnitudeImageFilter`, PyRadiomics' image type
+//! `Gradient`.
+//!
+//! `√(Σ_a ((x_{a+} − x_{a−}) / 2s_a)²)` over the three axes `a`, with both neighbours `x_{a±}` of the voxel along each
+//! and the spacing `s_a` in mm; rounded to single precision, as ITK stores it.
 //!
 //! ```text
 //! intensities of a row                       0   4   8   8   8
@@ -13,7 +17,7 @@ use crate::filter::Reach;
 /// One voxel to every side.
 pub const REACH: Reach = Reach { before: [1; 3], after: [1; 3] };
 
-/// `√(Σ ((x₊ − x₋) / 2s)²)` over the three axes, rounded to single precision as ITK stores it.
+/// The gradient's size at each voxel.
 ///
 /// `image` is `[z, y, x]`; beyond its border the border voxel is repeated. `spacing` is in mm along x, y, z;
 /// `None` gives differences for each voxel instead of each mm.

@@ -2,14 +2,14 @@
 //!
 //! `m` is the largest absolute intensity of the whole image (PyRadiomics takes it from the image after
 //! resampling or cropping, not from the region). An image of zeros stays zero. Values have no unit of their own: each
-//! function takes `m` to `m`. With `m` = 100:
+//! function takes `m` to `m`. With numbers for `m` = 100:
 //!
-//! | `x` | −100 | −25 | 0 | 25 | 100 |
-//! |---|---:|---:|---:|---:|---:|
-//! | square | 100 | 6.25 | 0 | 6.25 | 100 |
-//! | square root | −100 | −50 | 0 | 50 | 100 |
-//! | logarithm | −100 | −70.6 | 0 | 70.6 | 100 |
-//! | exponential | 0.01 | 0.316 | 1 | 3.16 | 100 |
+//! | image type | `x` becomes | −100 | −25 | 0 | 25 | 100 |
+//! |---|---|---:|---:|---:|---:|---:|
+//! | `Square` | `(x / √m)²` | 100 | 6.25 | 0 | 6.25 | 100 |
+//! | `SquareRoot` | `sign(x) √(m abs(x))` | −100 | −50 | 0 | 50 | 100 |
+//! | `Logarithm` | `sign(x) ln(abs(x) + 1) · m / ln(m + 1)` | −100 | −70.6 | 0 | 70.6 | 100 |
+//! | `Exponential` | `exp(x ln(m) / m)` | 0.01 | 0.316 | 1 | 3.16 | 100 |
 
 /// Which function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -231,3 +231,24 @@ fn filter_long(block: &[f64], inner: usize, taps: &[f64], out: &mut [f64]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// PyRadiomics' `_swt3` makes the levels before `start_level` all the same, and counts what it keeps from 1.
+    #[test]
+    fn levels_before_the_first_are_made_and_passed_over() {
+        let window = Array3::from_shape_fn([9, 13, 14], |(z, y, x)| ((z * 31 + y * 17 + x * 7) % 23) as f64);
+        for (name, axes) in [("haar", [true; 3]), ("db2", [true, true, false])] {
+            let mother = Mother::named(name).unwrap();
+            let (both, second) = (bands(&window, &mother, axes, 0, 2), bands(&window, &mother, axes, 1, 1));
+            let expected: Vec<&Band> = both.iter().filter(|band| band.level == 2).collect();
+            assert_eq!((second.len(), expected.len()), (expected.len(), both.len() / 2 + 1));
+            for (band, expected) in second.iter().zip(expected) {
+                assert_eq!((band.level, &band.name), (1, &expected.name));
+                assert_eq!(band.values, expected.values, "{name} {}", band.name);
+            }
+        }
+    }
+}

@@ -3,7 +3,6 @@
 //! `n_ij` counts the pairs of voxels with grey levels `i` and `j` along a direction, in both orders;
 //! `p_ij = n_ij / Σ n`. Pairs are counted once for each direction in each slice and once for each direction in space;
 //! every aggregation is a sum or a mean of these. Matrices without a pair are left out of means.
-//! Formulas: [`crate::features::glcm`].
 //!
 //! ```
 //! use radiomics_core::{IbsiFamily, ibsi::{IbsiInput, Selection, features}};
@@ -16,6 +15,14 @@
 //! assert_eq!(value("cm_joint_max_3D_comb"), Some(0.5));
 //! # Ok::<(), radiomics_core::Error>(())
 //! ```
+//!
+//! # Features
+//! With the distributions and entropies of [`crate::features::glcm`]; `μ_x = μ_y` and `σ_x = σ_y`, as pairs count in
+//! both orders. `N_g` is the number of bins where there is one, else the highest grey level.
+//!
+#![doc = ibsi_glcm_table!()]
+//!
+//! Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145; reference manual arXiv:1612.07003, section 3.6.
 
 use rayon::prelude::*;
 

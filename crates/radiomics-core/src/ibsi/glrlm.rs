@@ -2,7 +2,6 @@
 //!
 //! `r_ij` counts the runs of grey level `i` and length `j` along a direction. Runs are counted once for each
 //! direction in each slice and once for each direction in space; every aggregation is a sum or a mean of these.
-//! Formulas: [`crate::features::level_size`].
 //!
 //! ```
 //! use radiomics_core::{IbsiFamily, ibsi::{IbsiInput, Selection, features}};
@@ -15,6 +14,13 @@
 //! assert_eq!(value("rlm_r_perc_3D_comb"), Some((2.0 + 12.0 * 3.0) / (13.0 * 3.0)));
 //! # Ok::<(), radiomics_core::Error>(())
 //! ```
+//!
+//! # Features
+//! `N_r = Σ r_ij` is the number of runs.
+//!
+#![doc = ibsi_glrlm_table!()]
+//!
+//! Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145; reference manual arXiv:1612.07003, section 3.7.
 
 use rayon::prelude::*;
 

@@ -14,6 +14,14 @@
 //! assert_eq!((value("ih_min_grad"), value("ih_min_grad_g")), (Some(-2.0), Some(1.0)));
 //! # Ok::<(), radiomics_core::Error>(())
 //! ```
+//!
+//! # Features
+//! `N = Σ n_i` and `p_i = n_i / N`. The slope of the histogram of `N_g` levels, empty ones too, is
+//! `h_i = (n_{i+1} − n_{i−1}) / 2`, at its ends `n_2 − n_1` and `n_{N_g} − n_{N_g−1}`, and 0 for a single level.
+//!
+#![doc = ibsi_intensity_histogram_table!()]
+//!
+//! Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145; reference manual arXiv:1612.07003, section 3.4.
 
 /// Values in the order of the names. `levels` rise, `counts` are the numbers of their voxels, `level_count` is `N_g`.
 pub(super) fn values(levels: &[u32], counts: &[u64], level_count: u32) -> Vec<f64> {

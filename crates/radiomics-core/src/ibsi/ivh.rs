@@ -14,6 +14,11 @@
 //! assert_eq!((value("ivh_v10"), value("ivh_i10")), (Some(0.9), Some(10.0)));
 //! # Ok::<(), radiomics_core::Error>(())
 //! ```
+//!
+//! # Features
+#![doc = ibsi_intensity_volume_histogram_table!()]
+//!
+//! Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145; reference manual arXiv:1612.07003, section 3.5.
 
 use super::IvhBinning;
 use crate::error::Error;

@@ -14,6 +14,14 @@
 //! assert_eq!((value("loc_peak_loc"), value("loc_peak_glob")), (Some(3.0), Some(3.0)));
 //! # Ok::<(), radiomics_core::Error>(())
 //! ```
+//!
+//! # Features
+//! A ball holds the `n` voxels of the image with `‖r_k − r‖ ≤ R` around the centre `r` of a voxel of the region,
+//! `R = ∛(3 / 4π)` cm = 6.2 mm; `x_k` are their intensities. Voxels that are not finite count as outside the image.
+//!
+#![doc = ibsi_local_intensity_table!()]
+//!
+//! Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145; reference manual arXiv:1612.07003, section 3.2.
 
 use std::ops::Range;
 

@@ -1,11 +1,12 @@
 //! Morphology (`HCUG`): form of the morphological mask, and how intensities lie in it.
 //!
 //! Volume `V`, area `A`, diameter and principal axes are those of [`crate::features::shape`], whose mesh has its
-//! vertices halfway between voxels inside and outside. Densities divide by volume or area of a body around the mesh: its
-//! box along the axes, the smallest turned box, the ellipsoid with the principal axes of the voxel centres, the smallest
-//! ellipsoid, the convex hull. The covariance of the voxel centres divides by N − 1: with N, as PyRadiomics has it, axis
-//! lengths and the ellipsoid's densities of the digital phantom fall outside the reference values' tolerances. Where a body has no volume, as the ellipsoid of a region in one slice, the density is
-//! NaN.
+//! vertices halfway between voxels inside and outside. Densities divide by volume or area of a body around the
+//! mesh: its box along the axes, the smallest turned box, the ellipsoid with the principal axes of the voxel
+//! centres, the smallest ellipsoid, the convex hull. The covariance of the voxel centres divides by N − 1: with N,
+//! as PyRadiomics has it, axis lengths and the ellipsoid's densities of the digital phantom fall outside the
+//! reference values' tolerances. Where a body has no volume, as the ellipsoid of a region in one slice, the density
+//! is NaN.
 //!
 //! ```
 //! use radiomics_core::{IbsiFamily, ibsi::{IbsiInput, Selection, features}};
@@ -20,6 +21,15 @@
 //! assert_eq!(value("morph_vol_dens_aabb"), Some(mesh / 8.0));
 //! # Ok::<(), radiomics_core::Error>(())
 //! ```
+//!
+//! # Features
+//! `λ_major ≥ λ_minor ≥ λ_least` are the eigenvalues of the covariance of the `N_m` voxel centres `r_k` of the morphological
+//! mask in mm; `x_k`, `N` and `μ` are the intensities of the intensity mask, their number and mean. Moran's I and Geary's C
+//! take all pairs of these voxels with the weights `w_kl = 1 / ‖r_k − r_l‖`, `W = Σ_{k≠l} w_kl`.
+//!
+#![doc = ibsi_morphology_table!()]
+//!
+//! Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145; reference manual arXiv:1612.07003, section 3.1.
 
 use std::f64::consts::PI;
 

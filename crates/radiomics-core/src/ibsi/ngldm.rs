@@ -1,7 +1,7 @@
 //! Neighbouring grey-level dependence matrix (`REK0`).
 //!
-//! `s_ij` counts the voxels of grey level `i` with dependence `j`: the neighbours in the region whose grey level
-//! differs by `α` or less, and the voxel itself. Formulas: [`crate::features::level_size`].
+//! `d_ij` counts the voxels of grey level `i` with dependence `j`: the neighbours in the region whose grey level
+//! differs by `α` or less, and the voxel itself.
 //!
 //! With `ngldm_weighting` a neighbour `m` voxel steps away counts `w(m)` = `1 / ‖m‖` or `exp(−‖m‖²)` instead of 1; the
 //! voxel itself still counts 1. The manual (3.11, distances and distance weighting) calls that non-standard use.
@@ -16,6 +16,13 @@
 //! assert_eq!(value("ngl_hde_3D"), Some((4.0 + 4.0 + 1.0) / 3.0));
 //! # Ok::<(), radiomics_core::Error>(())
 //! ```
+//!
+//! # Features
+//! `N = Σ d_ij` is the number of voxels.
+//!
+#![doc = ibsi_ngldm_table!()]
+//!
+//! Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145; reference manual arXiv:1612.07003, section 3.11.
 
 use std::{collections::BTreeMap, ops::Range};
 

@@ -1,7 +1,7 @@
 //! Neighbourhood grey-tone difference matrix (`IPET`).
 //!
 //! `s_i` adds up how far voxels of grey level `i` are from the mean of their neighbours in the region; `n_i` counts
-//! the voxels that have a neighbour, `p_i = n_i / N`. Formulas: [`crate::features::ngtdm`].
+//! the voxels that have a neighbour, `p_i = n_i / N`.
 //!
 //! ```
 //! use radiomics_core::{IbsiFamily, ibsi::{IbsiInput, Selection, features}};
@@ -13,6 +13,13 @@
 //! assert_eq!(value("ngt_coarseness_3D"), Some(1.0 / 2.0));
 //! # Ok::<(), radiomics_core::Error>(())
 //! ```
+//!
+//! # Features
+//! Sums are over the grey levels with `n_i > 0`, `N_g` in number; `N = Σ n_i`.
+//!
+#![doc = ibsi_ngtdm_table!()]
+//!
+//! Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145; reference manual arXiv:1612.07003, section 3.10.
 
 use rayon::prelude::*;
 

@@ -12,6 +12,13 @@
 //! assert_eq!(value("stat_qcod"), Some(1.5 / 3.5)); // quartiles 1 and 2.5
 //! # Ok::<(), radiomics_core::Error>(())
 //! ```
+//!
+//! # Features
+//! `x` are the intensities, `N` in number.
+//!
+#![doc = ibsi_intensity_statistics_table!()]
+//!
+//! Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145; reference manual arXiv:1612.07003, section 3.3.
 
 use crate::{
     error::Error,

@@ -2,7 +2,6 @@
 //!
 //! A zone is a largest set of linked voxels of one grey level. The first matrix counts zones by grey level and number
 //! of voxels, the second by grey level and distance from the border of the region, that of the zone's nearest voxel.
-//! Formulas: [`crate::features::level_size`].
 //!
 //! ```
 //! use radiomics_core::{IbsiFamily, ibsi::{IbsiInput, Selection, features}};
@@ -15,6 +14,17 @@
 //! assert_eq!(value("dzm_lde_3D"), Some(1.0));
 //! # Ok::<(), radiomics_core::Error>(())
 //! ```
+//!
+//! # Features
+//! Of the size-zone matrix, `s_ij` zones of grey level `i` with `j` voxels, `N_z = Σ s_ij` in all:
+//!
+#![doc = ibsi_glszm_table!()]
+//!
+//! Of the distance-zone matrix, `d_ij` zones of grey level `i` at the distance `j`, `N_z = Σ d_ij` in all and `N` voxels:
+//!
+#![doc = ibsi_gldzm_table!()]
+//!
+//! Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145; reference manual arXiv:1612.07003, sections 3.8 and 3.9.
 
 use ndarray::Array3;
 use rayon::prelude::*;

@@ -29,7 +29,8 @@
 //! number.
 //!
 #![doc = shape_table!()]
-//! Time `O(voxels / 64 + vertices)`. IBSI reference manual, section 3.1; Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145; mesh as PyRadiomics 3.1.0 builds it.
+//! Time `O(voxels / 64 + vertices)`. IBSI reference manual, section 3.1; Zwanenburg et al. 2020,
+//! doi:10.1148/radiol.2020191145; mesh as PyRadiomics 3.1.0 builds it.
 pub(super) mod axes; // voxel centres → eigenvalues
 pub(super) mod bits; // mask → one bit for each voxel
 mod cubes; // cube of eight voxels → triangles

@@ -4,11 +4,13 @@
 //! short stretches in the cache while taps pass over them. Taps are added from the first to the last, so that
 //! results are the same for any number of threads.
 //!
-//! Gaussian, Laplacian of Gaussian and Laws' kernels are never applied by Fourier transform. Of `2R + 1` taps three passes
-//! (seven for the Laplacian) take `2 · 3 · (2R + 1)` operations for each voxel, in order through memory; a transform in
-//! space must lengthen every axis by `2R`, so that its cost grows with the kernel too. Up to 97 taps, 12 voxels of standard
-//! deviation, it was measured to take twice the time of the Laplacian's passes and four times that of the Gaussian's
-//! (`BENCHMARKS.md`). Laws' kernels have at most five taps, and their energy is a box whose cost does not depend on its size.
+//! Gaussian, Laplacian of Gaussian and Laws' kernels are always applied in passes, never by Fourier transform. With
+//! `2R + 1` taps a pass takes `2 (2R + 1)` operations for each voxel, in order through memory; a Gaussian in space has
+//! three passes, its Laplacian seven. A transform must lengthen every axis by `2R`, so its cost grows with the kernel
+//! too. At 97 taps, 12 voxels of standard deviation, the transform that this crate has takes twice the time of the
+//! Laplacian's passes and four times that of the Gaussian's (`BENCHMARKS.md`): an upper bound, as it evaluates the
+//! spectrum at every frequency, where a separable one could be kept as one line for each axis. Laws' kernels have at
+//! most five taps, and their energy is a box whose cost does not depend on its size.
 
 use ndarray::Array3;
 use rayon::prelude::*;

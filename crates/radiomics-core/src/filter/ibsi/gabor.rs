@@ -17,6 +17,15 @@
 //! real part of g(x, 0)            0.135  −0.607   1      −0.607   0.135     exp(−x² / 2) cos(πx)
 //! answer to a voxel of 1 at 0     0.135   0.607   1       0.607   0.135     its modulus
 //! ```
+//! ```
+//! use radiomics_core::filter::ibsi::{Boundary, Pooling, gabor::{Gabor, Plane, gabor}};
+//! let mut line = ndarray::Array3::zeros([1, 1, 5]);
+//! line[[0, 0, 2]] = 1.0;
+//! let wave = Gabor { sigma: 1.0, lambda: 2.0, gamma: 1.0, theta: 0.0 };
+//! let answer = gabor(&line, [1.0; 3], &[wave], Pooling::Mean, &[Plane::AcrossZ], Boundary::Constant(0.0));
+//! let modulus = [2.0_f64, 0.5, 0.0, 0.5, 2.0].map(|power| (-power).exp());
+//! assert!(answer.iter().zip(modulus).all(|(x, y)| (x - y).abs() < 1e-9), "{answer}");
+//! ```
 //! In space the filter is taken in the planes across z, y and x and averaged. Several angles are pooled in each plane.
 //! Angles half a turn apart give the same modulus and are calculated once. Kernels of tens of voxels are applied
 //! by Fourier transform, slice by slice. Manual arXiv:2006.05470, section 3.5.
@@ -95,11 +104,12 @@ pub(super) fn reach(sigma: f64, gamma: f64) -> f64 {
 /// use radiomics_core::filter::ibsi::{Boundary, Pooling, gabor::{Gabor, Plane, gabor}};
 /// let mut image = ndarray::Array3::zeros([1, 9, 9]);
 /// image[[0, 4, 4]] = 5.0;
-/// let wave = Gabor { sigma: 1.0, lambda: 2.0, gamma: 1.0, theta: 0.0 };
+/// // The envelope is half as wide across the wave.
+/// let wave = Gabor { sigma: 1.0, lambda: 2.0, gamma: 2.0, theta: 0.0 };
 /// let zero = Boundary::Constant(0.0);
 /// let out = gabor(&image, [1.0; 3], &[wave], Pooling::Mean, &[Plane::AcrossZ], zero);
-/// assert!((out[[0, 4, 4]] - 5.0).abs() < 1e-9); // |g(0)| = 1
 /// assert!((out[[0, 4, 5]] - 5.0 * (-0.5_f64).exp()).abs() < 1e-9);
+/// assert!((out[[0, 5, 4]] - 5.0 * (-2.0_f64).exp()).abs() < 1e-9);
 /// ```
 pub fn gabor(
     image: &Array3<f64>,

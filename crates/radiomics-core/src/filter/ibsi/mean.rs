@@ -6,6 +6,11 @@
 //! image              0 9 0 0
 //! M = 3, mirrored    3 3 3 0       (0 + 0 + 9) / 3, (0 + 9 + 0) / 3, ...
 //! ```
+//! ```
+//! use radiomics_core::filter::ibsi::{Boundary, Mode, mean::mean};
+//! let out = mean(&ndarray::arr3(&[[[0.0, 9.0, 0.0, 0.0]]]), 3, Mode::Slices, Boundary::Mirror);
+//! assert!(out.iter().zip([3.0, 3.0, 3.0, 0.0]).all(|(x, y)| (x - y).abs() < 1e-14), "{out}");
+//! ```
 //!
 //! Three additions for each voxel and axis, whatever `M`: lines are cut into blocks of `M`, and a window is the end of
 //! one block and the beginning of the next (van Herk 1992, doi:10.1016/0167-8655(92)90069-C). No voxel outside a window
@@ -23,9 +28,9 @@ use crate::{
 ///
 /// ```
 /// use radiomics_core::filter::ibsi::{Boundary, Mode, mean::mean};
-/// let line = ndarray::arr3(&[[[0.0, 9.0, 0.0, 0.0]]]);
-/// let out = mean(&line, 3, Mode::Slices, Boundary::Mirror);
-/// assert_eq!(out.mapv(|x: f64| x.round()), ndarray::arr3(&[[[3.0, 3.0, 3.0, 0.0]]]));
+/// let cube = ndarray::Array3::from_shape_fn([3, 3, 3], |(z, y, x)| if z + y + x == 0 { 27.0 } else { 0.0 });
+/// let out = mean(&cube, 3, Mode::Volume, Boundary::Constant(0.0));
+/// assert!((out[[1, 1, 1]] - 1.0).abs() < 1e-14 && out[[2, 2, 2]] == 0.0);
 /// ```
 pub fn mean(image: &Array3<f64>, support: usize, mode: Mode, boundary: Boundary) -> Array3<f64> {
     let (nz, ny, nx) = image.dim();

@@ -1,5 +1,18 @@
 //! The convolutional filters that IBSI 2 standardises (Whybra et al. 2024, doi:10.1148/radiol.231319; manual
 //! arXiv:2006.05470). Lengths are in voxels, images are `[z, y, x]`; an answer has the size of its image.
+//!
+//! | `type` in a [parameter file](crate::params) | IBSI code | page |
+//! |---|---|---|
+//! | `mean` | `S60F` | [mean] |
+//! | `gaussian` | | [Gaussian](gaussian) |
+//! | `log` | `L6PA` | [Laplacian of Gaussian](gaussian) |
+//! | `laws` | `JTXT` | [Laws' kernels](laws) |
+//! | `gabor` | `Q88H` | [Gabor](gabor) |
+//! | `wavelet` | `25BO` | [separable wavelets](wavelet) |
+//! | `simoncelli` | `PRT7` | [filters by spectrum](fourier) |
+//! | `riesz_log`, `riesz_simoncelli` | `AYRS` | [filters by spectrum](fourier); turned to the image: [Riesz](riesz) |
+//! | `shannon`, `riesz_shannon` | not in IBSI | [filters by spectrum](fourier) |
+//! | `prewitt`, `sobel`, `laplacian` | not in IBSI | [edges] |
 pub mod boundary; // what lies beyond the border
 pub mod cascade; // many filters, shared passes
 pub mod convolve; // one axis at a time

@@ -19,6 +19,17 @@
 //! order (1,0,0), turned      its size            0  1  0  1     u_1 points along y, up or down
 //! order (0,1,0), turned      nothing             0  0  0  0     along the stripes
 //! ```
+//! ```
+//! use radiomics_core::filter::ibsi::{Boundary, Mode, fourier, riesz};
+//! let cosine = ndarray::arr3(&[[[1.0], [0.0], [-1.0], [0.0]]]);
+//! let of_grid = fourier::filter(&cosine, Mode::Slices, 0, Boundary::Periodic, &fourier::riesz([0, 1, 0]));
+//! let all = |_| 1.0.into(); // the whole spectrum
+//! let turned = |order| riesz::aligned(&cosine, Mode::Slices, order, [1.0; 3], 0, Boundary::Periodic, &all);
+//! let close = |x: ndarray::Array3<f64>, y: [f64; 4]| assert!(x.iter().zip(y).all(|(x, y)| (x - y).abs() < 1e-14));
+//! close(of_grid, [0.0, 1.0, 0.0, -1.0]);
+//! close(turned([1, 0, 0]), [0.0, 1.0, 0.0, 1.0]);
+//! close(turned([0, 1, 0]), [0.0; 4]);
+//! ```
 //! Such maps turn with the image. They have the unit of the band; memory is that of about 14 images. Unser and Van De
 //! Ville 2010, doi:10.1109/TIP.2009.2038832; Depeursinge et al. 2014, doi:10.1109/TIP.2013.2295755; manual
 //! arXiv:2006.05470, section 3.8. IBSI has no reference maps of it, as teams did not agree.

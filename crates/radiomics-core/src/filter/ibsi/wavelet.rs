@@ -1,9 +1,9 @@
 //! Undecimated separable wavelets (IBSI `25BO`).
 //!
 //! Each axis is filtered with the low-pass (`L`) or high-pass (`H`) filter of a mother wavelet; `LHL` is high along
-//! y. Filters of level `j` have `2^(j−1) − 1` zeros between their taps (à trous), and act on the approximation of the
-//! level before, `out_i = Σ_j taps_j x_(i + c − j)` with the centre `c`. No scaling: values have the unit of the image, and
-//! each `L` multiplies a flat image by `√2`.
+//! y. Filters of level `l` have `2^(l−1) − 1` zeros between their `F` taps (à trous), and act on the approximation of
+//! the level before, `out_i = Σ_k taps_k x_(i + c − 2^(l−1) k)` with `c = 2^(l−1) F / 2`; `F` is even. No scaling:
+//! values have the unit of the image, and each `L` multiplies a flat image by `√2`.
 //!
 //! ```text
 //! image, periodic     1   3   5   5     haar
