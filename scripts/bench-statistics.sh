@@ -25,7 +25,7 @@ mkdir -p "$BENCH_DIR"
 if [ ! -x "$python" ]; then
     python3 -m venv "$work/venv-statistics"
     python=$work/venv-statistics/bin/python
-    "$python" -m pip install -q shap==0.51.0 scikit-learn lifelines scikit-survival survival==2.0.0
+    "$python" -m pip install -q shap==0.51.0 scikit-learn==1.7.2 lifelines==0.30.3 survival==2.0.0
 fi
 [ -e "$BENCH_DIR/icc.bin" ] || "$python" "$shared/bench/stats_bench.py" data
 # The Gaussian machine of the SHAP task, as scikit-learn fits it there.
@@ -88,12 +88,15 @@ echo "| task | peer | its result | peer, ms (of the processor) | ours, ms | rati
 echo "|---|---|---|---:|---:|---:|---|"
 while IFS='|' read -r area task peers; do
     [[ -n $task && $areas == *" $area "* ]] || continue
-    ours=$("target/release/examples/$(example "$area")" "$task")
+    ours=$("target/release/examples/$(example "$area")" "=$task")
     for name in $peers; do
         "$python" - "$task" "$ours" "$limit" "$(peer "$name")" <<'PY'
 import json, re, sys
 task, ours, limit, peer = sys.argv[1:]
-ours, result = re.search(rf"^{re.escape(task)} +([\d.]+) ms +(.*)$", ours, re.M).groups()
+line = re.search(rf"^{re.escape(task)} +([\d.]+) ms +(.*)$", ours, re.M)
+if line is None:
+    sys.exit(f"the example does not print the task `{task}`")
+ours, result = line.groups()
 peer = json.loads(peer)
 took = f"not done in {limit} s" if peer.get("status") == 124 else "not there"
 theirs = ratio = ""

@@ -62,7 +62,7 @@ fn scikit_learn_encodes_and_predicts_the_same() {
     for case in fixture()["cases"].as_array().unwrap() {
         let nominal: Nominal = serde_json::from_value(case["nominal"].clone()).unwrap();
         let pipeline =
-            recipe(EncoderSettings { nominal, unseen: Unseen::Zero }).fit(&train, &outcome).unwrap();
+            recipe(EncoderSettings { nominal, unseen: Some(Unseen::Zero) }).fit(&train, &outcome).unwrap();
         let encoded = pipeline.steps[0].apply(&new).unwrap();
         let sites: &[&str] = match nominal {
             Nominal::OneHot => &["site=colon", "site=rectum", "site=sigma"],
@@ -92,10 +92,8 @@ fn a_pipeline_with_levels_comes_back_from_its_file() {
     let Parts { train, outcome, new } = parts();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pipeline.json");
-    let encoders = [
-        EncoderSettings::default(),
-        EncoderSettings { nominal: Nominal::OneHotDropFirst, unseen: Unseen::Zero },
-    ];
+    let encoders =
+        [EncoderSettings::default(), EncoderSettings { nominal: Nominal::OneHotDropFirst, unseen: None }];
     for encode in encoders {
         let mut recipe = recipe(encode);
         recipe.steps.push(Step::Scale(Scale::ZScore));
@@ -137,7 +135,7 @@ fn unseen_levels_follow_the_policy() {
     let encoded = zero.steps[0].apply(&new("f", "anus")).unwrap();
     assert_eq!(encoded.row(0), [60.0, 0.0, 1.0, 0.0, 0.0, 0.0]);
     // A level without place in an order is an error under either policy, and a nominal one where it is asked for.
-    let strict = EncoderSettings { unseen: Unseen::Error, ..EncoderSettings::default() };
+    let strict = EncoderSettings { unseen: Some(Unseen::Error), ..EncoderSettings::default() };
     let strict = recipe(strict).fit(&train, &outcome).unwrap();
     for (pipeline, x, text) in [
         (&zero, new("x", "colon"), "level of `sex` `x` was not among the training rows; known are f, m"),
@@ -174,12 +172,27 @@ fn missing_levels_stay_missing_until_they_are_imputed() {
 
 #[test]
 fn positions_of_levels_are_one_column() {
-    let Parts { train, .. } = parts();
-    let settings = EncoderSettings { nominal: Nominal::Position, unseen: Unseen::Error };
+    let Parts { train, outcome, .. } = parts();
+    let settings = EncoderSettings { nominal: Nominal::Position, unseen: Some(Unseen::Error) };
     let x = settings.fit(&train).unwrap().apply(&train).unwrap();
     assert_eq!(x.names(), COLUMNS);
     assert_eq!(x.column(3).iter().copied().fold(0.0, f64::max), 2.0);
-    let e = EncoderSettings { nominal: Nominal::Position, unseen: Unseen::Zero }.fit(&train).unwrap_err();
+    // Positions have no zero: what is not set is an error, so that a grid may go over `nominal` alone.
+    let alone: Step = serde_json::from_str(r#"{"encode": {"nominal": "position"}}"#).unwrap();
+    let unset = EncoderSettings { nominal: Nominal::Position, unseen: None };
+    assert!(matches!(&alone, Step::Encode(s) if *s == unset), "{alone:?}");
+    let encoder = unset.fit(&train).unwrap();
+    assert_eq!(format!("{:?}", encoder.apply(&train).unwrap()), format!("{x:?}"));
+    let new = read("patient,age,sex,stage,site\nA,60,f,II,anus\n").matrix(&COLUMNS).unwrap();
+    assert!(matches!(encoder.apply(&new).unwrap_err(), Error::Unseen { .. }));
+    let codings = ["one_hot", "one_hot_drop_first", "position"].map(Value::from).to_vec();
+    let search = Search::grid([("steps/0/encode/nominal", codings)], Score::RocAuc);
+    let classes: Vec<usize> = outcome.iter().map(|y| usize::from(*y)).collect();
+    let folds = Folds::stratified(&classes, 3, 1).unwrap();
+    search.run(&recipe(EncoderSettings::default()), &train, &outcome, &folds, |_| ()).unwrap();
+
+    let e =
+        EncoderSettings { nominal: Nominal::Position, unseen: Some(Unseen::Zero) }.fit(&train).unwrap_err();
     assert!(matches!(&e, Error::Setting { name, .. } if name == "unseen"), "{e}");
 }
 

@@ -114,3 +114,16 @@ fn columns_are_selected_before_they_are_encoded() {
     let area = UnivariateSettings { test: UnivariateTest::Auc, ..UnivariateSettings::default() };
     assert!(matches!(univariate(&data.x, &data.y, &area).unwrap_err(), Error::ColumnKind { .. }));
 }
+
+#[test]
+fn measured_values_may_not_be_missing() {
+    let y: Vec<bool> = (0..20).map(|i| i % 3 == 0).collect();
+    for levels in [2, 3] {
+        let mut column: Vec<f64> = (0..20).map(|i| f64::from(3 + i % levels)).collect();
+        let settings = UnivariateSettings::default();
+        univariate(&Matrix::unnamed(vec![column.clone()]).unwrap(), &y, &settings).unwrap();
+        column[4] = f64::NAN;
+        let e = univariate(&Matrix::unnamed(vec![column]).unwrap(), &y, &settings).unwrap_err();
+        assert!(matches!(&e, Error::NotFinite { .. }), "{levels}: {e}");
+    }
+}

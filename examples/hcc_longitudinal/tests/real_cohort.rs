@@ -5,6 +5,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use hcc_longitudinal::{analysis::Analysis, cohort::Cohort, pages, settings::Size};
@@ -167,6 +168,15 @@ fn a_cohort_in_files_is_analysed_and_a_damaged_image_is_counted() {
     let scan = before.scans(2, 0).unwrap().remove(0);
     assert_eq!(before.source.load(&scan).unwrap().0.to_f64().voxels(), image.to_f64().voxels());
 
+    // The program from its command line takes features from the journal and says the same.
+    let (folder, out) = (files.folder.path(), files.path("report"));
+    let mut program = Command::new(env!("CARGO_BIN_EXE_hcc-longitudinal"));
+    program.args(["--quick", "--quiet", "--seed", "3"]).arg("--data").arg(folder);
+    let output = program.arg("--out").arg(&out).arg("--resume").arg(&journal).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let written = fs::read_to_string(out.join("index.html")).unwrap();
+    assert!(written.contains("an image failed: 1") && written.contains("Figure 7A of"));
+
     let html = pages::report(&analysis).unwrap().to_html().unwrap();
     assert!(html.contains("an image failed: 1") && html.contains("no response by mRECIST: 1"));
     assert!(html.contains("Scans that failed") && !html.contains("Synthetic data."));
@@ -205,6 +215,12 @@ fn faults_of_the_table_are_named() {
     let files = fresh();
     files.change("study.toml", |t| t.replace("time = \"os_months\"", "time = \"os_month\""));
     says(&files, &["no column is named `os_month`", "`os_months`"]);
+    let files = fresh();
+    files.change("study.toml", |t| t.replace("\"age\", ", "\"age\", \"weight\", "));
+    says(&files, &["no column is named `weight`"]);
+    let files = fresh();
+    files.change("study.toml", |t| t.replace("images = [\"pre_a\"", "images = [\"pre_b\""));
+    says(&files, &["no column is named `pre_b`"]);
     let files = fresh();
     files.cell("S011", "death", "2");
     says(&files, &["row 12", "column `death`", "`2` found, one of two values"]);

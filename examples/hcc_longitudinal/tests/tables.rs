@@ -9,7 +9,7 @@ use hcc_longitudinal::{
     models::LWCTR,
     settings::Size,
 };
-use radiomics_phantoms::liver::{CohortSettings, Effects, LiverCohort};
+use radiomics_phantoms::liver::{CohortSettings, Effects, IMAGE_NOISE, LiverCohort};
 use radiomics_stats::rng::Rng;
 use radiomics_survival::cox::Cox;
 use radiomics_tabular::Matrix;
@@ -17,12 +17,9 @@ use radiomics_tabular::Matrix;
 /// Columns of an image that carry what is planted, and columns of noise.
 const COLUMNS: [usize; 2] = [6, 54];
 
-/// How much noise an image adds to what is planted, as images of the cohort do.
-const NOISE: [f64; 4] = [0.25, 0.5, 0.5, 0.25];
-
 fn drawn(cohort: &LiverCohort, seed: u64) -> Features {
     let mut rng = Rng::new(seed);
-    let images = NOISE.iter().enumerate().map(|(image, noise)| {
+    let images = IMAGE_NOISE.iter().enumerate().map(|(image, noise)| {
         let latent = cohort.patients().iter().map(|p| p.latent);
         let shown: Vec<f64> = latent
             .map(|l| if image < 2 { l.texture } else { l.change })
@@ -36,7 +33,7 @@ fn drawn(cohort: &LiverCohort, seed: u64) -> Features {
         let names = (0..columns.len()).map(|j| format!("{image} x{j}")).collect();
         Matrix::new(names, columns).unwrap()
     });
-    Features { images: images.collect(), readings: vec![Vec::new(); NOISE.len()], failures: Vec::new() }
+    Features { images: images.collect(), readings: vec![Vec::new(); IMAGE_NOISE.len()], failures: Vec::new() }
 }
 
 fn analysis(settings: CohortSettings) -> Analysis {
@@ -85,8 +82,8 @@ fn hazard_ratios_of_the_rad_score_are_those_of_the_population() {
         }
     }
     println!("held by {held:?} of {parts} intervals");
-    // Of 200 intervals 190 ± 3.
-    assert!(held.iter().all(|h| (180..=198).contains(h)), "{held:?} of {parts}");
+    // Of 200 intervals at least 178: with a coverage of 0.95 but for 2 of 10,000 runs, with one of 0.80 in 5 of 10,000.
+    assert!(held.iter().all(|h| *h >= 178), "{held:?} of {parts}");
 }
 
 /// Where nothing acts on survival, the area of the study's model is 0.5 but for chance, whatever was chosen.

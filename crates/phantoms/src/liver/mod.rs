@@ -14,7 +14,7 @@ mod scan; // images and masks
 mod table; // the cohort as CSV and its description
 
 pub use self::patients::{Clinical, Endpoint, Latent, LiverPatient, Mrecist};
-pub use self::scan::{Phase, Reader, ScanSettings, Shift, Spread, TimePoint};
+pub use self::scan::{IMAGE_NOISE, Phase, Reader, ScanSettings, Shift, Spread, TimePoint};
 
 /// Logarithms of hazard ratios of death, and of progression or death.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -152,6 +152,10 @@ impl Anatomy {
     }
 }
 
+/// Standard deviation of the noise that each image adds to what is planted in it, which has 1: arterial and portal venous
+/// before treatment, then under it.
+pub const IMAGE_NOISE: [f64; 4] = [0.25, 0.5, 0.5, 0.25];
+
 /// What the lesions of one image look like.
 struct Look {
     mean: f64,
@@ -163,12 +167,13 @@ impl Look {
     fn of(patient: &LiverPatient, time: TimePoint, phase: Phase, random: &mut SplitMix) -> Self {
         let (texture, change) = (patient.latent.texture, patient.latent.change);
         let mut noise = |sd: f64| sd * random.normal();
+        let [pre_a, pre_v, post_a, post_v] = IMAGE_NOISE;
         let (mean, base, shown) = match (time, phase) {
-            (TimePoint::Pre, Phase::Arterial) => (105.0 + noise(4.0), 24.0, texture + noise(0.25)),
-            (TimePoint::Pre, Phase::Portal) => (88.0 + noise(4.0), 20.0, texture + noise(0.5)),
-            (TimePoint::Post, Phase::Arterial) => (100.0 + noise(4.0), 24.0, change + noise(0.5)),
+            (TimePoint::Pre, Phase::Arterial) => (105.0 + noise(4.0), 24.0, texture + noise(pre_a)),
+            (TimePoint::Pre, Phase::Portal) => (88.0 + noise(4.0), 20.0, texture + noise(pre_v)),
+            (TimePoint::Post, Phase::Arterial) => (100.0 + noise(4.0), 24.0, change + noise(post_a)),
             (TimePoint::Post, Phase::Portal) => {
-                (86.0 - 6.0 * change + noise(3.0), 20.0, change + noise(0.25))
+                (86.0 - 6.0 * change + noise(3.0), 20.0, change + noise(post_v))
             }
         };
         Self { mean, deviation: base * (1.0 + 0.35 * shown.clamp(-2.5, 2.5)) }

@@ -13,7 +13,7 @@ pub fn read(name: &str) -> Result<Vec<f64>, Box<dyn Error>> {
 }
 
 /// Prints the median of several runs, in milliseconds, and what `show` makes of the last result. Tasks whose name does not
-/// hold the program's first argument, if it has one, are passed over.
+/// hold the program's first argument, if it has one, are passed over; `=NAME` runs the task of that whole name alone.
 ///
 /// # Errors
 /// What the task returns.
@@ -24,7 +24,11 @@ pub fn time<T, E>(
     run: impl Fn() -> Result<T, E>,
     show: impl Fn(&T) -> String,
 ) -> Result<(), E> {
-    if env::args().nth(1).is_some_and(|part| !task.contains(&part)) {
+    let wanted = env::args().nth(1).is_none_or(|part| match part.strip_prefix('=') {
+        Some(name) => task == name,
+        None => task.contains(&part),
+    });
+    if !wanted {
         return Ok(());
     }
     let mut seconds = Vec::new();

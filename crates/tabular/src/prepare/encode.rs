@@ -39,8 +39,8 @@ pub enum Unseen {
 pub struct EncoderSettings {
     /// How nominal columns are coded.
     pub nominal: Nominal,
-    /// What becomes of nominal levels not seen; with [`Nominal::Position`] it must be an error.
-    pub unseen: Unseen,
+    /// What becomes of nominal levels not seen; unset: zeros, and with [`Nominal::Position`], which has none, an error.
+    pub unseen: Option<Unseen>,
 }
 
 /// Levels → numbers: binary and ordinal columns as 0, 1, 2, ... in the order of their levels, nominal ones as columns
@@ -60,7 +60,7 @@ impl EncoderSettings {
     /// Finds the levels of training rows.
     ///
     /// # Errors
-    /// [`Error::Empty`] for a nominal column without any value; [`Nominal::Position`] without [`Unseen::Error`].
+    /// [`Error::Empty`] for a nominal column without any value; [`Nominal::Position`] with [`Unseen::Zero`].
     ///
     /// ```
     /// use radiomics_tabular::{ReadSettings, Table, prepare::EncoderSettings};
@@ -74,7 +74,7 @@ impl EncoderSettings {
     /// ```
     pub fn fit(self, x: &Matrix) -> Result<Encoder> {
         check(
-            self.nominal != Nominal::Position || self.unseen == Unseen::Error,
+            self.nominal != Nominal::Position || self.unseen != Some(Unseen::Zero),
             "unseen",
             "zero",
             "error where nominal levels become positions",
@@ -157,7 +157,11 @@ impl Encoder {
             }
         };
         // No level known is at −1.
-        let unseen = (known.kind == Kind::Nominal && self.settings.unseen == Unseen::Zero).then_some(-1.0);
+        let zero = match self.settings.unseen {
+            None => self.settings.nominal != Nominal::Position,
+            Some(unseen) => unseen == Unseen::Zero,
+        };
+        let unseen = (known.kind == Kind::Nominal && zero).then_some(-1.0);
         let place = |level: &String| known.names.iter().position(|k| k == level).map(|k| k as f64);
         let places: Vec<Option<f64>> = found.names.iter().map(|level| place(level).or(unseen)).collect();
         let code = |v: &f64| match (v.is_nan(), *v as usize) {

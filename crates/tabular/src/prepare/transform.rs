@@ -37,6 +37,25 @@ impl Transform {
             .collect()
     }
 
+    /// The values that were transformed, but for rounding.
+    ///
+    /// ```
+    /// use radiomics_tabular::prepare::Transform;
+    /// let back = Transform::SignedLog1p.undo(&Transform::SignedLog1p.apply(&[3.0, -1.0]));
+    /// assert!((back[0] - 3.0).abs() < 1e-12 && (back[1] + 1.0).abs() < 1e-12);
+    /// ```
+    pub fn undo(self, values: &[f64]) -> Vec<f64> {
+        values
+            .iter()
+            .map(|v| match self {
+                Self::Log1p => v.exp_m1(),
+                Self::Log => v.exp(),
+                Self::Sqrt => v * v,
+                Self::SignedLog1p => v.abs().exp_m1().copysign(*v),
+            })
+            .collect()
+    }
+
     /// Each column of a matrix.
     pub fn apply_to(self, x: &Matrix) -> Matrix {
         x.map_columns(|_, column| self.apply(column))

@@ -108,7 +108,8 @@ pub fn univariate(x: &Matrix, outcome: &[bool], settings: &UnivariateSettings) -
         .zip(x.columns())
         .map(|(name, column)| {
             let values = distinct(column);
-            let two = values.len() == 2 && values.iter().all(|v| v.is_finite());
+            // Levels and 0/1 may be missing; of other numbers, two or more, all rows are asked for.
+            let two = values == [0.0, 1.0] || values.len() == 2 && column.iter().all(|v| v.is_finite());
             let p = if two || x.levels(name).is_some() {
                 association(column, &values, outcome, settings.categorical)
             } else {

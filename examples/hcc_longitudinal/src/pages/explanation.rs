@@ -17,9 +17,9 @@ pub fn add(report: &mut Report, analysis: &Analysis) -> Result<()> {
     let explanation = explain(analysis, &rows)?;
     let (_, error) = explanation.additivity_error();
     report.add(format!(
-        "Kernel SHAP of the probability of response by the LWCTR model: {} sets of features, {} training patients as \
-         background. Values add up to the prediction within {error:.0e}. They say what the model looks at, not what \
-         causes response.",
+        "Kernel SHAP of the probability of response by the LWCTR model: {} sets of features, the first {} training \
+         patients of the table as background. Values add up to the prediction within {error:.0e}. They say what the \
+         model looks at, not what causes response.",
         explanation.samples,
         background(analysis).len()
     ))?;

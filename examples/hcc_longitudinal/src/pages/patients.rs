@@ -77,8 +77,16 @@ fn characteristics(analysis: &Analysis) -> Result<Table> {
         .map(|name| {
             let settings = cohort.study.read.columns.get(*name);
             let unit = settings.and_then(|s| s.unit.as_ref()).map(|u| format!(", {u}")).unwrap_or_default();
-            let transform = settings.and_then(|s| s.transform).map(|_| ", transformed").unwrap_or_default();
-            format!("{}{unit}{transform}", name.replace('_', " "))
+            format!("{}{unit}", name.replace('_', " "))
+        })
+        .collect();
+    // As they were measured: models see transformed values, readers do not.
+    let values: Vec<Vec<f64>> = names
+        .iter()
+        .zip(&columns)
+        .map(|(name, column)| {
+            let transform = cohort.study.read.columns.get(*name).and_then(|s| s.transform);
+            transform.map_or_else(|| column.values.clone(), |t| t.undo(&column.values))
         })
         .collect();
     // 0 and 1 without names of levels are still two levels.
@@ -86,7 +94,7 @@ fn characteristics(analysis: &Analysis) -> Result<Table> {
     let variables: Vec<(&str, Variable<'_>)> = (0..columns.len())
         .map(|k| {
             let variable = match columns[k].kind {
-                Kind::Continuous => Variable::Continuous(&columns[k].values),
+                Kind::Continuous => Variable::Continuous(&values[k]),
                 _ if levels[k].is_empty() => Variable::Categorical(&codes[k], &zero_one),
                 _ => Variable::Categorical(&codes[k], &levels[k]),
             };

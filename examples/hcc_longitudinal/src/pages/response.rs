@@ -14,7 +14,7 @@ use radiomics_stats::{
     roc::{Direction, Roc as RocResult, auc_test_paired},
 };
 
-use super::where_defined;
+use super::{about::POOLED, where_defined};
 use crate::{
     analysis::{Analysis, Area, LEVEL},
     cohort::Set,
@@ -149,11 +149,11 @@ fn performance(analysis: &Analysis) -> Result<Table> {
             table.push(row, true)?;
         }
     }
-    Ok(table.note(
+    Ok(table.note(format!(
         "AUC with DeLong's interval, p of his paired test, with Holm's adjustment over the comparisons of a set; none where \
-         both scores order the patients alike. Rates at the cut-off with the largest Youden index in training (of mRECIST: \
-         disease control). PPV, NPV: positive and negative predictive value. NA: nobody was called so.",
-    ))
+         both scores order the patients alike. {POOLED} Rates at the cut-off with the largest Youden index in training (of \
+         mRECIST: disease control). PPV, NPV: positive and negative predictive value. NA: nobody was called so."
+    )))
 }
 
 fn calibration(analysis: &Analysis) -> Result<Panels> {
