@@ -98,7 +98,7 @@ impl Mapper {
         Ok(Maps { maps, warnings, engine: self.engine.name() })
     }
 
-    /// Maps, and scan and maps as one array: [`Mapper::map`], [`Mapper::intensities`] and [`stack`](crate::stack::stack) in one
+    /// Maps, and scan and maps as one array: [`Mapper::map`], [`Mapper::intensities`] and [`stack()`] in one
     /// call.
     ///
     /// # Errors
