@@ -9,7 +9,8 @@ use radiomics_tabular::models::tabnet::{
     Activation, Epoch, NetworkSettings, Precision, TabNetSettings, TrainSettings, Watch,
 };
 use radiomics_tabular::models::{Learner, ModelSettings};
-use radiomics_tabular::{Error, Matrix, Recipe, Score};
+use radiomics_tabular::prepare::{EncoderSettings, Impute, Nominal};
+use radiomics_tabular::{Error, Matrix, ReadSettings, Recipe, Score, Step, Table};
 
 use super::numbers;
 
@@ -69,6 +70,39 @@ fn signal_and_where_it_is_are_found_in_both_precisions_and_activations() {
             assert!((own - decision[i]).abs() < 1e-4);
         }
     }
+}
+
+#[test]
+fn levels_reach_the_embedding_through_a_recipe() {
+    let (x, y) = patients(200, 7);
+    let sites = ["colon", "rectum", "anus", "sigma"];
+    let text: String = (0..x.rows())
+        .map(|i| {
+            format!("P{i},{},{},{}\n", x.column(0)[i], x.column(2)[i], sites[x.column(4)[i] as usize / 10])
+        })
+        .collect();
+    let read = |text: &str| {
+        let text = format!("patient,a,c,site\n{text}");
+        let table = Table::parse_csv(&text, "cohort.csv", &ReadSettings::default()).unwrap();
+        table.matrix(&["a", "c", "site"]).unwrap()
+    };
+    let x = read(&text);
+    let encode = EncoderSettings { nominal: Nominal::Position, ..EncoderSettings::default() };
+    let recipe = Recipe {
+        steps: vec![Step::Encode(encode), Step::Impute(Impute::Median)],
+        ..Recipe::of(ModelSettings::TabNet(short(40)))
+    };
+    let pipeline = recipe.fit(&x, &y).unwrap();
+    let p = pipeline.decision(&x).unwrap();
+    assert!(auc(&y, &p) > 0.85, "{}", auc(&y, &p));
+    // In a file of other levels `sigma` has another position, and is the same site; a level nobody has seen has no code.
+    let row =
+        x.column(2).iter().position(|v| x.levels("site").unwrap().names[*v as usize] == "sigma").unwrap();
+    let one = read(text.lines().nth(row).unwrap());
+    assert_ne!(one.column(2)[0], x.column(2)[row]);
+    assert!((pipeline.decision(&one).unwrap()[0] - p[row]).abs() < 1e-5);
+    let e = pipeline.decision(&read("P,0,0,liver\n")).unwrap_err();
+    assert!(matches!(&e, Error::Unseen { .. }), "{e}");
 }
 
 #[test]
