@@ -28,9 +28,9 @@ pub struct Derived {
 }
 
 /// The images of a type in PyRadiomics' order, on a box, handed out in groups, so that their number needs no memory:
-/// `widths` widths of LoG at a time, wavelets level by level. Returns what was left out and why. `inside` says which voxels
-/// of the box matter to patterns that are made of those alone; `known_largest` is the largest absolute intensity of the
-/// image, where that is known.
+/// `at_a_time` widths of LoG or bands of a wavelet. Returns what was left out and why. `inside` says which voxels of the box
+/// matter to patterns that are made of those alone; `known_largest` is the largest absolute intensity of the image, where
+/// that is known.
 #[allow(clippy::too_many_arguments)] // what is wanted, of what, and what is done with it
 pub(crate) fn derive_in_groups<E: From<Error>>(
     image_type: ImageType,
@@ -39,7 +39,7 @@ pub(crate) fn derive_in_groups<E: From<Error>>(
     inside: &Array3<bool>,
     known_largest: Option<f64>,
     settings: &Settings,
-    widths: usize,
+    at_a_time: usize,
     mut take: impl FnMut(Vec<Derived>) -> Result<(), E>,
 ) -> Result<Vec<String>, E> {
     let one = |name: &str, values| vec![Derived { name: name.into(), values }];
@@ -48,9 +48,9 @@ pub(crate) fn derive_in_groups<E: From<Error>>(
         Ok::<_, Error>(one(name, image.window(bounds)?.into_voxels().mapv(function)))
     };
     let images = match image_type {
-        ImageType::LoG => return laplacians(image, bounds, settings, widths, take),
+        ImageType::LoG => return laplacians(image, bounds, settings, at_a_time, take),
         ImageType::Wavelet => {
-            wavelets(image, bounds, settings, take)?;
+            wavelets(image, bounds, settings, at_a_time, take)?;
             return Ok(Vec::new());
         }
         ImageType::Original => one("original", image.window(bounds)?.into_voxels()),
@@ -102,7 +102,7 @@ fn laplacians<E: From<Error>>(
     image: &WorkingImage,
     bounds: IndexBox,
     settings: &Settings,
-    widths: usize,
+    at_a_time: usize,
     mut take: impl FnMut(Vec<Derived>) -> Result<(), E>,
 ) -> Result<Vec<String>, E> {
     let (spacing, size) = (image.geometry().spacing(), image.geometry().size());
@@ -126,7 +126,7 @@ fn laplacians<E: From<Error>>(
              it needs 4 voxels and sigma / spacing + 1 along each axis"
         )
     };
-    for group in fitting.chunks(widths.max(1)) {
+    for group in fitting.chunks(at_a_time.max(1)) {
         take(group.par_iter().map(response).collect::<Result<_, Error>>()?)?;
     }
     Ok(small.into_iter().map(left_out).collect())
@@ -139,6 +139,7 @@ fn wavelets<E: From<Error>>(
     image: &WorkingImage,
     bounds: IndexBox,
     settings: &Settings,
+    at_a_time: usize,
     mut take: impl FnMut(Vec<Derived>) -> Result<(), E>,
 ) -> Result<(), E> {
     let Some(mother) = Mother::named(&settings.wavelet) else {
@@ -180,7 +181,7 @@ fn wavelets<E: From<Error>>(
         let level = if band.level == 1 { String::new() } else { band.level.to_string() };
         Derived { name: format!("wavelet{level}-{}", band.name), values: band.values }
     };
-    wavelet::levels(&window, &mother, axes, start, levels, |bands| {
+    wavelet::in_groups(&window, &mother, axes, start..start + levels, at_a_time, |bands| {
         take(bands.into_iter().map(named).collect())
     })
 }

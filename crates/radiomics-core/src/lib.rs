@@ -5,6 +5,7 @@
 #[macro_use]
 pub mod names; // the only place that spells feature names, and tables of them for the pages of their modules
 
+mod bundle; // lines of voxels side by side
 pub mod config; // every setting, its meaning and its default
 pub mod convention; // points where PyRadiomics and IBSI part
 mod derived; // the images that an image type stands for

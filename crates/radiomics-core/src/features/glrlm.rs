@@ -33,7 +33,7 @@ use rayon::prelude::*;
 use super::{
     backward::{Backward, Bits, FIRST},
     level_size::{LevelSize, LevelSizeFeatures, Tally, from_ranks},
-    padded::Padded,
+    padded::{Padded, SLACK},
 };
 use crate::{
     config::{Settings, WeightingNorm},
@@ -346,26 +346,18 @@ fn sweep_few(padded: &Padded, back: &Backward, ranks: &[u8], levels: usize, slab
 
 /// Adds the packed states of the voxels of a span: a block's cells are found by vector instructions, then counted.
 fn count_states(ranks: &[u8], margin: usize, bits: [&Bits; 3], cells: &mut [[u32; CELLS]]) {
-    const BLOCK: usize = 64;
-    // The high bit is set from the third voxel on, the low bit for the second and from the fourth on.
-    let pack = |[second, third, fourth]: [u8; 3]| (third, second & !third | fourth);
+    const BLOCK: usize = SLACK;
     for (block, ranks) in ranks.chunks(BLOCK).enumerate() {
         let start = margin + block * BLOCK;
-        let part = |of: fn(&Bits) -> &Vec<u8>| bits.map(|bits| &of(bits)[start..start + ranks.len()]);
+        // Margins and slack make every block a whole one.
+        let part = |of: fn(&Bits) -> &Vec<u8>| {
+            bits.map(|bits| of(bits)[start..].first_chunk::<BLOCK>().unwrap_or(&[0; BLOCK]))
+        };
         let (first, second) = (part(|bits| &bits.first), part(|bits| &bits.second));
-        let mut places = [[0_u8; BLOCK]; 4];
+        let mut places = [[0; BLOCK]; 4];
         vectorised(
             #[inline(always)]
-            || {
-                for i in 0..ranks.len() {
-                    let (high, low) = pack([first[0][i], first[1][i], first[2][i]]);
-                    places[0][i] = (high & 15) << 4 | low & 15;
-                    places[1][i] = (high >> 4 & 7) << 3 | low >> 4 & 7;
-                    let (high, low) = pack([second[0][i], second[1][i], second[2][i]]);
-                    places[2][i] = (high & 7) << 3 | low & 7;
-                    places[3][i] = (high >> 3 & 7) << 3 | low >> 3 & 7;
-                }
-            },
+            || pack(first, second, &mut places),
         );
         for (i, &rank) in ranks.iter().enumerate().filter(|(_, rank)| **rank != 0) {
             let cells = &mut cells[usize::from(rank)];
@@ -373,6 +365,21 @@ fn count_states(ranks: &[u8], margin: usize, bits: [&Bits; 3], cells: &mut [[u32
                 cells[start + usize::from(place[i])] += 1;
             }
         }
+    }
+}
+
+/// The cell of each group of directions for each voxel, from its bits "at least second, third, fourth voxel".
+#[inline(always)]
+fn pack<const N: usize>(first: [&[u8; N]; 3], second: [&[u8; N]; 3], places: &mut [[u8; N]; 4]) {
+    let [a, b, c, d] = places;
+    for i in 0..N {
+        // The high bit is set from the third voxel on, the low bit for the second and from the fourth on.
+        let (high, low) = (first[1][i], first[0][i] & !first[1][i] | first[2][i]);
+        a[i] = (high & 15) << 4 | low & 15;
+        b[i] = (high >> 4 & 7) << 3 | low >> 4 & 7;
+        let (high, low) = (second[1][i], second[0][i] & !second[1][i] | second[2][i]);
+        c[i] = (high & 7) << 3 | low & 7;
+        d[i] = (high >> 3 & 7) << 3 | low >> 3 & 7;
     }
 }
 

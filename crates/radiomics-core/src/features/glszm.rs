@@ -196,7 +196,7 @@ impl Part {
                         (other, done) = next();
                         label = labels.unite(label, other);
                     }
-                    labels.size[label as usize] += 1;
+                    labels.0[label as usize].size += 1;
                     label
                 };
             }
@@ -237,43 +237,41 @@ static APART: LazyLock<[u16; 1 << 13]> = LazyLock::new(|| {
 
 /// Labels and which of them are one zone: a forest in which every parent is the smaller number.
 #[derive(Default)]
-struct Labels {
-    parent: Vec<u32>,
+struct Labels(Vec<Label>);
+
+struct Label {
+    parent: u32,
     /// Voxels that carry this very label.
-    size: Vec<u32>,
-    rank: Vec<u16>,
+    size: u32,
+    rank: u16,
 }
 
 impl Labels {
     fn add(&mut self, rank: u16) -> u32 {
-        let label = self.parent.len() as u32;
-        self.parent.push(label);
-        self.size.push(1);
-        self.rank.push(rank);
+        let label = self.0.len() as u32;
+        self.0.push(Label { parent: label, size: 1, rank });
         label
     }
 
     /// Adds the labels of another part; gives the number that its label 0 has now.
     fn append(&mut self, other: Self) -> u32 {
-        let start = self.parent.len() as u32;
+        let start = self.0.len() as u32;
         if start == 0 {
             *self = other;
             return 0;
         }
-        self.parent.extend(other.parent.iter().map(|parent| start + parent));
-        self.size.extend(other.size);
-        self.rank.extend(other.rank);
+        self.0.extend(other.0.into_iter().map(|label| Label { parent: start + label.parent, ..label }));
         start
     }
 
     fn root(&mut self, mut label: u32) -> u32 {
         loop {
-            let parent = self.parent[label as usize];
+            let parent = self.0[label as usize].parent;
             if parent == label {
                 return label;
             }
-            let next = self.parent[parent as usize];
-            self.parent[label as usize] = next;
+            let next = self.0[parent as usize].parent;
+            self.0[label as usize].parent = next;
             label = next;
         }
     }
@@ -285,7 +283,7 @@ impl Labels {
         }
         let (a, b) = (self.root(a), self.root(b));
         let (low, high) = (a.min(b), a.max(b));
-        self.parent[high as usize] = low;
+        self.0[high as usize].parent = low;
         low
     }
 
@@ -293,12 +291,12 @@ impl Labels {
     fn tally(mut self, levels: usize) -> Tally {
         let mut tally = Tally::new(levels, 64);
         // Parents come first, so backwards every label hands on all that it has received.
-        for label in (0..self.parent.len()).rev() {
-            let parent = self.parent[label] as usize;
-            if parent == label {
-                tally.add(self.rank[label], self.size[label]);
+        for label in (0..self.0.len()).rev() {
+            let Label { parent, size, rank } = self.0[label];
+            if parent as usize == label {
+                tally.add(rank, size);
             } else {
-                self.size[parent] += self.size[label];
+                self.0[parent as usize].size += size;
             }
         }
         tally

@@ -17,8 +17,13 @@
 use std::ops::Range;
 
 use ndarray::Array3;
+use rayon::prelude::*;
 
-use crate::vectorised::vectorised;
+use crate::{
+    bundle::{LANES, Lanes, Plane, put, put_turned},
+    levels::grain,
+    vectorised::vectorised,
+};
 
 /// The window must reach this many standard deviations beyond the wanted part for an error below the
 /// rounding of single precision: the slowest pole decays as `exp(−1.3732 n / σ)`.
@@ -63,46 +68,234 @@ pub fn laplacian_of_gaussian(
     let window: [Range<usize>; 3] = std::array::from_fn(|a| {
         wanted[a].start.saturating_sub(far[a])..wanted[a].end.saturating_add(far[a]).min(size[a])
     });
-    let strides = [1, nx, nx * ny];
-    let first: usize = (0..3).map(|a| window[a].start * strides[a]).sum();
-    let source = Source {
-        voxels: image.as_slice().and_then(|voxels| voxels.get(first..)).unwrap_or_default(),
-        size: std::array::from_fn(|a| window[a].len()),
-        strides,
-    };
     let keep: [Range<usize>; 3] =
         std::array::from_fn(|a| wanted[a].start - window[a].start..wanted[a].end - window[a].start);
-    // One term for each axis: the derivative along it, then smoothing along the others in rising order.
-    let term = |axis: usize| {
-        let derivative = Recursive::second_derivative(sigma_mm, spacing[axis]);
-        let mut size = source.size;
-        let mut image = pass(&source, axis, &keep[axis], &derivative);
-        size[axis] = keep[axis].len();
-        for other in (0..3).filter(|&other| other != axis) {
-            let smooth = Recursive::gaussian(sigma_mm, spacing[other]);
-            image = pass(&Source::packed(&image, size), other, &keep[other], &smooth);
-            size[other] = keep[other].len();
-        }
-        image
+    let first = (window[2].start * ny + window[1].start) * nx + window[0].start;
+    let terms = Terms {
+        voxels: image.as_slice().and_then(|voxels| voxels.get(first..)).unwrap_or_default(),
+        row: nx,
+        plane: nx * ny,
+        size: std::array::from_fn(|a| window[a].len()),
+        kept: [0, 1, 2].map(|a: usize| keep[a].len()),
+        keep,
+        sigma_mm,
+        spacing,
     };
-    let (along_x, (along_y, along_z)) = rayon::join(|| term(0), || rayon::join(|| term(1), || term(2)));
-    let mut sum = Array3::zeros([wanted[2].len(), wanted[1].len(), wanted[0].len()]);
-    let per_mm2 = spacing.map(|s| 1.0 / (s * s));
-    vectorised(
-        #[inline(always)]
-        || {
-            let terms = along_x.iter().zip(&along_y).zip(&along_z);
-            for (total, ((&x, &y), &z)) in sum.iter_mut().zip(terms) {
-                // Added up in single precision, as ITK does.
-                let mut add = 0.0_f32;
-                for (term, scale) in [x, y, z].into_iter().zip(per_mm2) {
-                    add = (f64::from(add) + f64::from(term) * scale) as f32;
+    let [kx, ky, kz] = terms.kept;
+    let mut out = Array3::zeros([kz, ky, kx]);
+    if !out.is_empty() {
+        let mut sum = vec![0.0; out.len()];
+        let mut planes = terms.along_x();
+        terms.smooth_z(0, &planes, &mut sum);
+        terms.along_y(&mut planes);
+        terms.smooth_z(1, &planes, &mut sum);
+        drop(planes);
+        terms.along_z(&sum, out.as_slice_mut().unwrap_or_default());
+    }
+    out
+}
+
+/// The three terms of the Laplacian: the derivative along an axis, then smoothing along the others in rising order.
+///
+/// Lines along x and y are filtered plane by plane, in the processor's cache. Terms are added up in single precision, as
+/// ITK does, the first two in slabs `[y, z, x]`, as lines along z leave them.
+struct Terms<'a> {
+    /// From the first voxel of the window on, its rows and planes so many voxels apart.
+    voxels: &'a [f64],
+    row: usize,
+    plane: usize,
+    /// Of the window along x, y, z.
+    size: [usize; 3],
+    /// The wanted part of the window, and its size.
+    keep: [Range<usize>; 3],
+    kept: [usize; 3],
+    sigma_mm: f64,
+    spacing: [f64; 3],
+}
+
+impl Terms<'_> {
+    /// Derivative along x, then smooth along y: `[z, y, x]`.
+    fn along_x(&self) -> Vec<f32> {
+        let ([nx, ny, nz], [kx, ky, _]) = (self.size, self.kept);
+        let (derivative, smooth) = (self.derivative(0), self.gaussian(1));
+        let mut planes = vec![0.0; kx * ky * nz];
+        let room = || (self.lines(0), self.lines(1), vec![0.0_f32; kx * ny]);
+        each_part(
+            &mut planes,
+            kx * ky,
+            room,
+            #[inline(always)]
+            |(x, y, turned), z, out| {
+                let slice = Plane::apart(&self.voxels[z * self.plane..], nx, ny, self.row);
+                x.rows(
+                    &slice,
+                    &derivative,
+                    #[inline(always)]
+                    |rows, answers| put(answers, rows, single, turned, ny),
+                );
+                y.rows(
+                    &Plane::packed(turned, ny),
+                    &smooth,
+                    #[inline(always)]
+                    |rows, answers| put(answers, rows, single, out, kx),
+                );
+            },
+        );
+        planes
+    }
+
+    /// Derivative along y, then smooth along x: `[z, y, x]`.
+    fn along_y(&self, planes: &mut [f32]) {
+        let ([nx, ny, _], [kx, ky, _]) = (self.size, self.kept);
+        let (derivative, smooth) = (self.derivative(1), self.gaussian(0));
+        let room = || (self.lines(0), self.lines(1), vec![0.0_f32; nx * ky]);
+        each_part(
+            planes,
+            kx * ky,
+            room,
+            #[inline(always)]
+            |(x, y, between), z, out| {
+                let slice = Plane::apart(&self.voxels[z * self.plane..], nx, ny, self.row);
+                y.columns(
+                    &slice,
+                    &derivative,
+                    #[inline(always)]
+                    |columns, answers| put(answers, columns, single, between, nx),
+                );
+                x.rows(
+                    &Plane::packed(between, nx),
+                    &smooth,
+                    #[inline(always)]
+                    |rows, answers| {
+                        put_turned(answers, rows, single, out, kx);
+                    },
+                );
+            },
+        );
+    }
+
+    /// Smooths along z, and adds: `[z, y, x]` to `[y, z, x]`.
+    fn smooth_z(&self, axis: usize, planes: &[f32], sum: &mut [f32]) {
+        let ([_, _, nz], [kx, ky, kz]) = (self.size, self.kept);
+        let (smooth, scale) = (self.gaussian(2), self.per_mm2(axis));
+        let room = || (self.lines(2), vec![0.0; kz * kx]);
+        each_part(
+            sum,
+            kz * kx,
+            room,
+            #[inline(always)]
+            |(z, term), y, sum| {
+                let across = Plane::apart(&planes[y * kx..], kx, nz, kx * ky);
+                z.columns(
+                    &across,
+                    &smooth,
+                    #[inline(always)]
+                    |columns, answers| put(answers, columns, single, term, kx),
+                );
+                for (sum, &term) in sum.iter_mut().zip(&*term) {
+                    *sum = added(*sum, term, scale);
                 }
-                *total = f64::from(add);
-            }
-        },
-    );
-    sum
+            },
+        );
+    }
+
+    /// Derivative along z, then smooth along x and y, added to the sum of the other terms, `[y, z, x]`: `[z, y, x]`.
+    fn along_z(&self, sum: &[f32], out: &mut [f64]) {
+        let ([nx, ny, nz], [kx, ky, kz]) = (self.size, self.kept);
+        let (derivative, scale) = (self.derivative(2), self.per_mm2(2));
+        let smooth = [self.gaussian(0), self.gaussian(1)];
+        let mut slabs = vec![0.0_f32; nx * kz * ny];
+        each_part(
+            &mut slabs,
+            kz * nx,
+            || self.lines(2),
+            #[inline(always)]
+            |z, y, slab| {
+                let across = Plane::apart(&self.voxels[y * self.row..], nx, nz, self.plane);
+                z.columns(
+                    &across,
+                    &derivative,
+                    #[inline(always)]
+                    |columns, answers| put(answers, columns, single, slab, nx),
+                );
+            },
+        );
+        let room = || (self.lines(0), self.lines(1), vec![0.0_f32; kx * ny], vec![0.0_f32; kx * ky]);
+        each_part(
+            out,
+            kx * ky,
+            room,
+            #[inline(always)]
+            |(x, y, turned, term), z, out| {
+                let slice = Plane::apart(&slabs[z * nx..], nx, ny, kz * nx);
+                x.rows(
+                    &slice,
+                    &smooth[0],
+                    #[inline(always)]
+                    |rows, answers| put(answers, rows, single, turned, ny),
+                );
+                y.rows(
+                    &Plane::packed(turned, ny),
+                    &smooth[1],
+                    #[inline(always)]
+                    |rows, answers| {
+                        put(answers, rows, single, term, kx);
+                    },
+                );
+                let sums = sum[z * kx..].chunks(kz * kx);
+                for ((out, term), sum) in out.chunks_exact_mut(kx).zip(term.chunks_exact(kx)).zip(sums) {
+                    for ((out, &term), &sum) in out.iter_mut().zip(term).zip(sum) {
+                        *out = f64::from(added(sum, term, scale));
+                    }
+                }
+            },
+        );
+    }
+
+    fn derivative(&self, axis: usize) -> Recursive {
+        Recursive::second_derivative(self.sigma_mm, self.spacing[axis])
+    }
+
+    fn gaussian(&self, axis: usize) -> Recursive {
+        Recursive::gaussian(self.sigma_mm, self.spacing[axis])
+    }
+
+    fn lines(&self, axis: usize) -> Lines {
+        Lines::new(self.size[axis], &self.keep[axis])
+    }
+
+    /// What makes a derivative for each voxel one for each mm².
+    fn per_mm2(&self, axis: usize) -> f64 {
+        1.0 / (self.spacing[axis] * self.spacing[axis])
+    }
+}
+
+/// Fills an array part by part, on all threads; each has a room to work in. `fill` must be `#[inline(always)]`, and so must
+/// closures in it, to be compiled for wide vectors.
+#[inline(always)]
+fn each_part<T: Send, R>(
+    out: &mut [T],
+    part: usize,
+    room: impl Fn() -> R + Sync + Send,
+    fill: impl Fn(&mut R, usize, &mut [T]) + Sync + Send,
+) {
+    let parts = out.par_chunks_exact_mut(part).enumerate().with_min_len(grain(part));
+    parts.for_each_init(room, |room, (index, part)| {
+        vectorised(
+            #[inline(always)]
+            || fill(room, index, part),
+        );
+    });
+}
+
+#[inline(always)]
+fn single(x: f64) -> f32 {
+    x as f32
+}
+
+#[inline(always)]
+fn added(sum: f32, term: f32, scale: f64) -> f32 {
+    (f64::from(sum) + f64::from(term) * scale) as f32
 }
 
 /// A recursive filter along one axis: `y_i = Σ n_t x_{i−t} − Σ d_t y_{i−t}` forward, the mirror image
@@ -192,129 +385,6 @@ impl Recursive {
     }
 }
 
-/// Lines filtered side by side: independent recursions fill the processor's vector registers.
-const LANES: usize = 16;
-
-type Lanes = [f64; LANES];
-
-/// Rows of voxels along x, which may be rows of a larger image.
-struct Source<'a, T> {
-    voxels: &'a [T],
-    /// Along x, y, z.
-    size: [usize; 3],
-    /// From one voxel to the next along x, y, z.
-    strides: [usize; 3],
-}
-
-impl<'a, T> Source<'a, T> {
-    fn packed(voxels: &'a [T], size: [usize; 3]) -> Self {
-        Self { voxels, size, strides: [1, size[0], size[0] * size[1]] }
-    }
-}
-
-/// Filters all lines along `axis` (0 = x) and keeps a part of each.
-fn pass<T: Copy + Into<f64>>(
-    source: &Source<T>,
-    axis: usize,
-    keep: &Range<usize>,
-    filter: &Recursive,
-) -> Vec<f32> {
-    let mut to = source.size;
-    to[axis] = keep.len();
-    let mut out = vec![0.0_f32; to.iter().product()];
-    if !out.is_empty() {
-        let mut lines = Lines::new(source.size[axis], keep);
-        vectorised(
-            #[inline(always)]
-            || match axis {
-                0 => rows(source, filter, &mut lines, &mut out),
-                _ => columns(source, axis, filter, &mut lines, &mut out),
-            },
-        );
-    }
-    out
-}
-
-/// Lines along x: the image is turned, some rows at a time.
-#[inline(always)]
-fn rows<T: Copy + Into<f64>>(source: &Source<T>, filter: &Recursive, lines: &mut Lines, out: &mut [f32]) {
-    let Source { voxels, size: [length, ny, nz], strides: [_, row, plane] } = *source;
-    let starts: Vec<usize> = (0..nz).flat_map(|z| (0..ny).map(move |y| y * row + z * plane)).collect();
-    let kept = lines.keep.len();
-    for (starts, out) in starts.chunks(LANES).zip(out.chunks_mut(LANES * kept)) {
-        for (lane, &start) in starts.iter().enumerate() {
-            for (x, &value) in lines.voxels().iter_mut().zip(&voxels[start..start + length]) {
-                x[lane] = value.into();
-            }
-        }
-        lines.run(filter);
-        for (lane, out) in out.chunks_exact_mut(kept).enumerate() {
-            for (out, y) in out.iter_mut().zip(lines.answers()) {
-                *out = y[lane] as f32;
-            }
-        }
-    }
-}
-
-/// Lines along y or z: neighbours along x are filtered together.
-#[inline(always)]
-fn columns<T: Copy + Into<f64>>(
-    source: &Source<T>,
-    axis: usize,
-    filter: &Recursive,
-    lines: &mut Lines,
-    out: &mut [f32],
-) {
-    let Source { voxels, size, strides } = *source;
-    let (width, other) = (size[0], 3 - axis);
-    // What is written has the kept part of the lines along `axis`, and is packed.
-    let (along, across) =
-        if axis == 1 { (width, width * lines.keep.len()) } else { (width * size[1], width) };
-    for line in 0..size[other] {
-        for first in (0..width).step_by(LANES) {
-            // The last lanes of a row begin earlier, so that they are as many; some lines are filtered twice.
-            let first = first.min(width.saturating_sub(LANES));
-            let rows = voxels[line * strides[other] + first..].chunks(strides[axis]);
-            for (x, row) in lines.voxels().iter_mut().zip(rows) {
-                if let Some(values) = row.first_chunk::<LANES>().filter(|_| width >= LANES) {
-                    *x = widened(values);
-                } else {
-                    x.iter_mut().zip(&row[..width.min(row.len())]).for_each(|(x, &value)| *x = value.into());
-                }
-            }
-            lines.run(filter);
-            let rows = out[line * across + first..].chunks_mut(along);
-            for (y, row) in lines.answers().iter().zip(rows) {
-                if let Some(out) = row.first_chunk_mut::<LANES>().filter(|_| width >= LANES) {
-                    *out = narrowed(y);
-                } else {
-                    row[..width].iter_mut().zip(y).for_each(|(out, y)| *out = *y as f32);
-                }
-            }
-        }
-    }
-}
-
-/// The same in double precision: a value of its own, so that the compiler sees that nothing overlaps.
-#[inline(always)]
-fn widened<T: Copy + Into<f64>>(values: &[T; LANES]) -> Lanes {
-    let mut wide = [0.0; LANES];
-    for lane in 0..LANES {
-        wide[lane] = values[lane].into();
-    }
-    wide
-}
-
-/// The same in single precision.
-#[inline(always)]
-fn narrowed(values: &Lanes) -> [f32; LANES] {
-    let mut narrow = [0.0; LANES];
-    for lane in 0..LANES {
-        narrow[lane] = values[lane] as f32;
-    }
-    narrow
-}
-
 /// A bundle of lines with room for what stands beyond their borders.
 struct Lines {
     /// Four voxels before the lines, the lines, eight behind them.
@@ -334,6 +404,36 @@ impl Lines {
     fn new(length: usize, keep: &Range<usize>) -> Self {
         let room = |voxels: usize| vec![[0.0; LANES]; voxels];
         Self { x: room(length + 3 * BEFORE), y: room(keep.end + BEFORE), length, keep: keep.clone() }
+    }
+
+    /// Filters the rows of a plane: they are turned, some at a time.
+    #[inline(always)]
+    fn rows<T: Copy + Into<f64>>(
+        &mut self,
+        plane: &Plane<T>,
+        filter: &Recursive,
+        mut write: impl FnMut(&Range<usize>, &[Lanes]),
+    ) {
+        for rows in plane.rows() {
+            plane.turn(&rows, self.voxels());
+            self.run(filter);
+            write(&rows, self.answers());
+        }
+    }
+
+    /// Filters the columns of a plane: neighbours in a row together.
+    #[inline(always)]
+    fn columns<T: Copy + Into<f64>>(
+        &mut self,
+        plane: &Plane<T>,
+        filter: &Recursive,
+        mut write: impl FnMut(&Range<usize>, &[Lanes]),
+    ) {
+        for columns in plane.columns() {
+            plane.take(&columns, self.voxels());
+            self.run(filter);
+            write(&columns, self.answers());
+        }
     }
 
     /// The voxels of the lines, to be written; an answer overwrites them.

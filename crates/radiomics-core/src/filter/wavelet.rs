@@ -19,13 +19,14 @@
 //! width 25 (`scripts/check_float_wavelets.py`). Its rounding depends on the order of a compiler's additions, so it is not
 //! imitated.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use ndarray::Array3;
 use rayon::prelude::*;
 
 use crate::{
     filter::{Reach, mother::Mother},
+    levels::grain,
     vectorised::vectorised,
 };
 
@@ -78,7 +79,7 @@ pub fn wrapped(index: isize, size: usize) -> usize {
 /// ```
 pub fn bands(window: &Array3<f64>, mother: &Mother, axes: [bool; 3], start: u32, levels: u32) -> Vec<Band> {
     let mut all = Vec::new();
-    let done = self::levels(window, mother, axes, start, levels, |bands| {
+    let done = in_groups(window, mother, axes, start..start + levels, usize::MAX, |bands| {
         all.extend(bands);
         Ok::<(), std::convert::Infallible>(())
     });
@@ -88,144 +89,149 @@ pub fn bands(window: &Array3<f64>, mother: &Mother, axes: [bool; 3], start: u32,
     }
 }
 
-/// The same, level by level: what `take` does not keep needs no memory when the next level comes.
+/// The same for a range of levels, `most` bands at a time: what `take` does not keep needs no memory when the next come.
 ///
 /// # Errors
 /// Those of `take`.
-pub fn levels<E>(
+pub fn in_groups<E>(
     window: &Array3<f64>,
     mother: &Mother,
     axes: [bool; 3],
-    start: u32,
-    levels: u32,
+    levels: Range<u32>,
+    most: usize,
     mut take: impl FnMut(Vec<Band>) -> Result<(), E>,
 ) -> Result<(), E> {
     let half = mother.taps() / 2;
-    let mut approximation = window.as_standard_layout().into_owned();
-    for level in 0..start + levels {
-        let last = level + 1 == start + levels;
-        // Outputs of this level are needed as far out as later levels look.
-        let later = (start + levels - level - 1) as usize;
-        let mut parts = vec![(String::new(), approximation)];
-        for axis in (0..3).filter(|&axis| axes[axis]) {
-            // Before the first kept level only the approximation is needed.
-            let halves = parts.into_par_iter().flat_map_iter(|(name, image)| {
-                let (low, high) = split(&image, axis, mother, level >= start);
-                [Some((name.clone() + "L", low)), high.map(|high| (name + "H", high))].into_iter().flatten()
-            });
-            parts = halves.collect();
+    let mut approximation: Cow<Array3<f64>> = match window.is_standard_layout() {
+        true => Cow::Borrowed(window),
+        false => Cow::Owned(window.as_standard_layout().into_owned()),
+    };
+    for level in 0..levels.end {
+        // Filtered along x, the low pass and the high pass; the image itself where x is not filtered.
+        let along_x = |taps: &[f64]| axes[0].then(|| filtered_along_x(&approximation, taps));
+        let low = along_x(&mother.low);
+        let high = if levels.contains(&level) { along_x(&mother.high) } else { None };
+        let low = low.as_ref().unwrap_or(&approximation);
+        let halves = [low, high.as_ref().unwrap_or(low)];
+        let along =
+            |axis: usize, high: bool| axes[axis].then_some(if high { &*mother.high } else { &*mother.low });
+        let (nz, ny, nx) = low.dim();
+        let shorter = |n: usize, axis: usize| if axes[axis] { n - (mother.taps() - 1) } else { n };
+        let whole = [0..nx, 0..shorter(ny, 1), 0..shorter(nz, 2)];
+        if levels.contains(&level) {
+            // What later levels look at lies around the part that is wanted.
+            let later = (levels.end - level - 1) as usize;
+            let cut = |n: usize, on: bool| if on { (half - 1) * later..n - half * later } else { 0..n };
+            let part: [Range<usize>; 3] = std::array::from_fn(|a| cut(whole[a].end, axes[a]));
+            let band = |passes: &[bool; 3]| Band {
+                level: level + 1 - levels.start,
+                name: (0..3).filter(|&a| axes[a]).map(|a| if passes[a] { 'H' } else { 'L' }).collect(),
+                values: along_y_and_z(
+                    halves[usize::from(passes[0])],
+                    [along(1, passes[1]), along(2, passes[2])],
+                    part.clone(),
+                ),
+            };
+            let passes = (0..8).map(|n| [n & 4 > 0, n & 2 > 0, n & 1 > 0]);
+            let passes = passes.filter(|passes| (0..3).all(|a| axes[a] || !passes[a]));
+            let mut passes: Vec<[bool; 3]> = passes.skip(1).collect();
+            if level + 1 == levels.end {
+                passes.push([false; 3]);
+            }
+            for group in passes.chunks(most.max(1)) {
+                take(group.par_iter().map(band).collect())?;
+            }
         }
-        let mut parts = parts.into_iter();
-        let Some((lowest, low)) = parts.next() else { return Ok(()) };
-        let wanted = |image: &Array3<f64>| {
-            let (nz, ny, nx) = image.dim();
-            let cut: Vec<Range<usize>> = [nx, ny, nz]
-                .iter()
-                .zip(axes)
-                .map(|(&n, on)| if on { (half - 1) * later..n - half * later } else { 0..n })
-                .collect();
-            image.slice(ndarray::s![cut[2].clone(), cut[1].clone(), cut[0].clone()]).to_owned()
-        };
-        let band = |(name, image)| Band { level: level + 1 - start, name, values: wanted(&image) };
-        // The wider image of a band goes as soon as its part is cut out.
-        let mut bands: Vec<Band> = parts.map(band).collect();
-        if last {
-            bands.push(Band { level: levels, name: lowest, values: low });
-            return take(bands);
+        if level + 1 < levels.end {
+            approximation = Cow::Owned(along_y_and_z(low, [along(1, false), along(2, false)], whole));
         }
-        if !bands.is_empty() {
-            take(bands)?;
-        }
-        approximation = low;
     }
     Ok(())
 }
 
-/// `out_i = Σ_j taps_j · x_{i + F/2 − j}` along an axis (0 = x) where all taps find a voxel, with the low-pass filter
-/// and, if wanted, the high-pass filter: both in one pass over the voxels.
-fn split(
-    image: &Array3<f64>,
-    axis: usize,
-    mother: &Mother,
-    high: bool,
-) -> (Array3<f64>, Option<Array3<f64>>) {
+/// `out_i = Σ_j taps_j · x_{i + F/2 − j}` along x where all taps find a voxel.
+fn filtered_along_x(image: &Array3<f64>, taps: &[f64]) -> Array3<f64> {
     let (nz, ny, nx) = image.dim();
-    let from = [nx, ny, nz];
-    let mut to = from;
-    to[axis] = from[axis].saturating_sub(mother.taps() - 1);
-    let source = image.as_slice().unwrap_or_default();
-    let voxels: usize = to.iter().product();
-    let mut outs = [vec![0.0; voxels], vec![0.0; if high { voxels } else { 0 }]];
-    // Along an axis, neighbours are `inner` voxels apart inside a block.
-    let inner: usize = from[..axis].iter().product();
-    if voxels > 0 {
-        let [low, high_out] = &mut outs;
-        let length = inner * to[axis];
-        let mut highs = high_out.chunks_exact_mut(length);
-        vectorised(
-            #[inline(always)]
-            || {
-                for (block, low) in source.chunks_exact(inner * from[axis]).zip(low.chunks_exact_mut(length))
-                {
-                    match (mother.taps(), highs.next()) {
-                        (2, high) => filter::<2>(block, inner, mother, low, high),
-                        (4, high) => filter::<4>(block, inner, mother, low, high),
-                        (6, high) => filter::<6>(block, inner, mother, low, high),
-                        (8, high) => filter::<8>(block, inner, mother, low, high),
-                        (_, high) => {
-                            filter_long(block, inner, &mother.low, low);
-                            if let Some(high) = high {
-                                filter_long(block, inner, &mother.high, high);
-                            }
-                        }
-                    }
-                }
-            },
-        );
+    let length = nx.saturating_sub(taps.len() - 1);
+    let mut out = vec![0.0; nz * ny * length];
+    if let (Some(voxels), 1..) = (image.as_slice(), out.len()) {
+        let slices = voxels.par_chunks_exact(nx * ny).zip(out.par_chunks_exact_mut(length * ny));
+        slices.with_min_len(grain(nx * ny)).for_each(|(slice, out)| {
+            for (row, out) in slice.chunks_exact(nx).zip(out.chunks_exact_mut(length)) {
+                combine(taps, |j| &row[taps.len() - 1 - j..], out);
+            }
+        });
     }
-    let array = |voxels| Array3::from_shape_vec([to[2], to[1], to[0]], voxels).unwrap_or_default();
-    let [low, high_out] = outs;
-    (array(low), high.then(|| array(high_out)))
+    Array3::from_shape_vec([nz, ny, length], out).unwrap_or_default()
 }
 
-/// A short filter of known length: each voxel is written once.
+/// The same along y, then z, where there are taps; of all voxels that have an answer those of a part (x, y, z). Planes that
+/// are filtered along y are kept in a ring, as many as there are taps along z.
+fn along_y_and_z(image: &Array3<f64>, [y, z]: [Option<&[f64]>; 2], part: [Range<usize>; 3]) -> Array3<f64> {
+    let (_, ny, nx) = image.dim();
+    let [x_part, y_part, z_part] = part;
+    let size = [z_part.len(), y_part.len(), x_part.len()];
+    let (width, plane) = (x_part.len(), x_part.len() * y_part.len());
+    let mut out = vec![0.0; plane * z_part.len()];
+    let Some(voxels) = image.as_slice().filter(|_| !out.is_empty()) else { return Array3::zeros(size) };
+    // One tap of 1 leaves every value as it is.
+    let (y, z) = (y.unwrap_or(&[1.0]), z.unwrap_or(&[1.0]));
+    let filter_y = |from: usize, to: &mut [f64]| {
+        let slice = &voxels[from * nx * ny + y_part.start * nx + x_part.start..];
+        let row = |j: usize| &slice[(y.len() - 1 - j) * nx..];
+        if width == nx {
+            combine(y, row, to);
+        } else {
+            to.chunks_exact_mut(width).enumerate().for_each(|(i, to)| combine(y, |j| &row(j)[i * nx..], to));
+        }
+    };
+    // The planes before a task's first are filtered once more.
+    let planes = z_part.len().div_ceil(rayon::current_num_threads()).max(4 * z.len());
+    out.par_chunks_mut(plane * planes).enumerate().for_each(|(task, out)| {
+        let mut ring = vec![vec![0.0; plane]; z.len()];
+        let first = z_part.start + task * planes;
+        (0..z.len() - 1).for_each(|k| filter_y(first + k, &mut ring[k]));
+        for (k, out) in out.chunks_exact_mut(plane).enumerate() {
+            let last = k + z.len() - 1;
+            filter_y(first + last, &mut ring[last % z.len()]);
+            combine(z, |j| &ring[(last - j) % z.len()], out);
+        }
+    });
+    Array3::from_shape_vec(size, out).unwrap_or_default()
+}
+
+/// `out_i = Σ_j taps_j · source(j)_i`, from the first tap to the last: the order of additions is PyWavelets'.
+fn combine<'a>(taps: &[f64], source: impl Fn(usize) -> &'a [f64], out: &mut [f64]) {
+    vectorised(
+        #[inline(always)]
+        || match taps.len() {
+            2 => combine_few::<2>(taps, source, out),
+            4 => combine_few::<4>(taps, source, out),
+            6 => combine_few::<6>(taps, source, out),
+            8 => combine_few::<8>(taps, source, out),
+            _ => combine_many(taps, source, out),
+        },
+    );
+}
+
+/// A known number of taps: each voxel is written once.
 #[inline(always)]
-fn filter<const F: usize>(
-    block: &[f64],
-    inner: usize,
-    mother: &Mother,
-    low: &mut [f64],
-    high: Option<&mut [f64]>,
-) {
-    let taps = |taps: &[f64]| -> [f64; F] { std::array::from_fn(|j| taps[j]) };
-    let n = low.len();
-    let x: [&[f64]; F] = std::array::from_fn(|j| &block[(F - 1 - j) * inner..][..n]);
-    // From the first tap to the last: the order of additions is PyWavelets'.
-    let l = taps(&mother.low);
-    match high {
-        None => {
-            for i in 0..n {
-                low[i] = (0..F).fold(0.0, |sum, j| sum + l[j] * x[j][i]);
-            }
-        }
-        Some(high) => {
-            let (h, high) = (taps(&mother.high), &mut high[..n]);
-            for i in 0..n {
-                low[i] = (0..F).fold(0.0, |sum, j| sum + l[j] * x[j][i]);
-                high[i] = (0..F).fold(0.0, |sum, j| sum + h[j] * x[j][i]);
-            }
-        }
+fn combine_few<'a, const F: usize>(taps: &[f64], source: impl Fn(usize) -> &'a [f64], out: &mut [f64]) {
+    let taps: [f64; F] = std::array::from_fn(|j| taps[j]);
+    let x: [&[f64]; F] = std::array::from_fn(|j| &source(j)[..out.len()]);
+    for i in 0..out.len() {
+        out[i] = (0..F).fold(0.0, |sum, j| sum + taps[j] * x[j][i]);
     }
 }
 
-/// A filter of any length: short stretches stay in the cache while all taps pass over them.
+/// Any number of taps: short stretches stay in the cache while all taps pass over them.
 #[inline(always)]
-fn filter_long(block: &[f64], inner: usize, taps: &[f64], out: &mut [f64]) {
+fn combine_many<'a>(taps: &[f64], source: impl Fn(usize) -> &'a [f64], out: &mut [f64]) {
     const STRETCH: usize = 2048;
     for (start, out) in (0..).step_by(STRETCH).zip(out.chunks_mut(STRETCH)) {
+        out.fill(0.0);
         for (j, &tap) in taps.iter().enumerate() {
-            let at = start + (taps.len() - 1 - j) * inner;
-            for (out, &x) in out.iter_mut().zip(&block[at..]) {
+            for (out, &x) in out.iter_mut().zip(&source(j)[start..]) {
                 *out += tap * x;
             }
         }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::error::Error;
+use crate::{error::Error, vectorised::vectorised};
 
 /// The stretches of a row that are inside.
 pub(crate) fn runs(inside: &[bool]) -> impl Iterator<Item = Range<usize>> + '_ {
@@ -16,12 +16,18 @@ pub(crate) fn runs(inside: &[bool]) -> impl Iterator<Item = Range<usize>> + '_ {
     })
 }
 
-/// Where the first of these values stands, many at a time where it is far away.
+/// Where the first of these values stands, eight at a time.
 fn place(inside: &[bool], wanted: bool) -> Option<usize> {
-    const BLOCK: usize = 32;
-    let other = |block: &&[bool; BLOCK]| block.iter().fold(true, |all, &inside| all & (inside != wanted));
-    let passed = BLOCK * inside.as_chunks::<BLOCK>().0.iter().take_while(other).count();
-    inside[passed..].iter().position(|&inside| inside == wanted).map(|place| passed + place)
+    const EIGHT: usize = 8;
+    let (words, rest) = inside.as_chunks::<EIGHT>();
+    let other = if wanted { 0 } else { 0x0101_0101_0101_0101 };
+    for (index, word) in words.iter().enumerate() {
+        let different = u64::from_le_bytes(word.map(u8::from)) ^ other;
+        if different != 0 {
+            return Some(index * EIGHT + different.trailing_zeros() as usize / 8);
+        }
+    }
+    rest.iter().position(|&inside| inside == wanted).map(|place| words.len() * EIGHT + place)
 }
 
 /// Smallest and largest value inside.
@@ -53,17 +59,28 @@ pub(super) fn range(voxels: &[f64], inside: &[bool], [nx, ny, _]: [usize; 3]) ->
 /// Smallest and largest of some values, infinite where one is not a number.
 pub(crate) fn extremes(values: &[f64]) -> (f64, f64) {
     const LANES: usize = 8;
-    let (mut min, mut max, mut zero) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES], [0.0; LANES]);
     let (chunks, rest) = values.as_chunks::<LANES>();
-    let mut take = |lane: usize, x: f64| {
-        min[lane] = if x < min[lane] { x } else { min[lane] };
-        max[lane] = if x > max[lane] { x } else { max[lane] };
-        zero[lane] += x * 0.0; // stays 0 as long as all are finite
-    };
-    for chunk in chunks {
-        (0..LANES).for_each(|lane| take(lane, chunk[lane]));
+    let (mut min, mut max, mut zero) = vectorised(
+        #[inline(always)]
+        || {
+            let (mut min, mut max, mut zero) =
+                ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES], [0.0; LANES]);
+            for chunk in chunks {
+                for lane in 0..LANES {
+                    let x = chunk[lane];
+                    min[lane] = if x < min[lane] { x } else { min[lane] };
+                    max[lane] = if x > max[lane] { x } else { max[lane] };
+                    zero[lane] += x * 0.0; // stays 0 as long as all are finite
+                }
+            }
+            (min, max, zero)
+        },
+    );
+    for &x in rest {
+        min[0] = if x < min[0] { x } else { min[0] };
+        max[0] = if x > max[0] { x } else { max[0] };
+        zero[0] += x * 0.0;
     }
-    rest.iter().enumerate().for_each(|(lane, &x)| take(lane, x));
     if zero.iter().sum::<f64>().is_nan() {
         return (f64::NEG_INFINITY, f64::INFINITY);
     }

@@ -26,11 +26,11 @@ impl Between {
         let size = image.geometry().size();
         let stretches: [Stretch; 3] =
             std::array::from_fn(|a| Stretch::new(size[a], part.start[a]..part.end()[a]));
-        let known = IndexBox {
-            start: std::array::from_fn(|a| stretches[a].known.start),
-            size: std::array::from_fn(|a| stretches[a].known.len()),
-        };
-        let coefficients = coefficients(image.window(known)?.into_voxels(), &stretches);
+        let [x, y] = [0, 1].map(|a: usize| &stretches[a].known);
+        let coefficients = coefficients(&stretches, |z| {
+            let plane = IndexBox { start: [x.start, y.start, z], size: [x.len(), y.len(), 1] };
+            Ok::<_, Error>(image.window(plane)?.into_voxels().index_axis_move(ndarray::Axis(0), 0))
+        })?;
         Ok(Self { coefficients, start: part.start, axes: size.map(|length| Axis { length, spacing: 1.0 }) })
     }
 

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use ndarray::Array3;
+use ndarray::{Array3, Axis};
 use radiomics_imaging::{Geometry, IndexBox};
 use rayon::prelude::*;
 
@@ -131,7 +131,11 @@ impl Centred {
                 values[(zs[z] - start[2], ys[y] - start[1], xs[x] - start[0])]
             });
         }
-        values = spline::coefficients(values, &stretches);
+        // Planes are counted from the first known one, which is the first of `values`.
+        let first = stretches[2].known.start;
+        let values = spline::coefficients(&stretches, |z| {
+            Ok::<_, Error>(values.index_axis(Axis(0), z - first).to_owned())
+        })?;
         for (axis, needed) in axes.iter_mut().zip(&needed) {
             axis.iter_mut().flatten().for_each(|tap| tap.index -= needed.start);
         }

@@ -371,19 +371,23 @@ fn read(
     if needed.iter().any(Range::is_empty) {
         return Ok(Array3::zeros([0, 0, 0]));
     }
-    let spline = interpolator == Interpolator::BSpline;
-    let size = image.geometry().size();
-    let stretches: [Stretch; 3] = std::array::from_fn(|a| Stretch::new(size[a], needed[a].clone()));
-    let known = |a: usize| if spline { stretches[a].known.clone() } else { needed[a].clone() };
-    let part = IndexBox {
-        start: std::array::from_fn(|a| known(a).start),
-        size: std::array::from_fn(|a| known(a).len()),
+    let fetch = |[x, y, z]: &[Range<usize>; 3]| {
+        let part = IndexBox { start: [x.start, y.start, z.start], size: [x.len(), y.len(), z.len()] };
+        let mut values = image.crop_f64(part)?.into_voxels();
+        if let Some(scaling) = scaling {
+            values.mapv_inplace(|x| scaling.apply(x));
+        }
+        Ok(values)
     };
-    let mut values = image.crop_f64(part)?.into_voxels();
-    if let Some(scaling) = scaling {
-        values.mapv_inplace(|x| scaling.apply(x));
+    if interpolator != Interpolator::BSpline {
+        return fetch(&needed);
     }
-    Ok(if spline { spline::coefficients(values, &stretches) } else { values })
+    let size = image.geometry().size();
+    let axes: [Stretch; 3] = std::array::from_fn(|a| Stretch::new(size[a], needed[a].clone()));
+    spline::coefficients(&axes, |z| {
+        let plane = fetch(&[axes[0].known.clone(), axes[1].known.clone(), z..z + 1])?;
+        Ok(plane.index_axis_move(ndarray::Axis(0), 0))
+    })
 }
 
 /// A value as an image of this type holds it.

@@ -9,18 +9,19 @@
 
 use std::ops::Range;
 
-use ndarray::{Array3, ArrayView2, ArrayViewMut2, Axis};
+use ndarray::{Array2, Array3, Axis};
 use rayon::prelude::*;
 
-use crate::vectorised::vectorised;
+use crate::{
+    bundle::{LANES, Lanes, Plane, put},
+    levels::grain,
+    vectorised::vectorised,
+};
 
 /// Voxels needed beyond a wanted coefficient: `|pole|⁴⁰ < 10⁻²²`.
 pub(crate) const MARGIN: usize = 40;
 /// Voxels from which the first coefficient at a border is taken: `|pole|¹⁸ < 10⁻¹⁰`, ITK's tolerance.
 const HORIZON: usize = 18;
-/// Lines filtered side by side.
-const LANES: usize = 16;
-
 /// A part of an axis of the image.
 #[derive(Clone, Debug)]
 pub(crate) struct Stretch {
@@ -45,97 +46,93 @@ impl Stretch {
     }
 }
 
-/// Coefficients of the wanted voxels (x, y, z); `voxels` holds the known ones, `[z, y, x]`.
-pub(crate) fn coefficients(voxels: Array3<f64>, axes: &[Stretch; 3]) -> Array3<f64> {
-    // x first: rounding depends on the order.
-    (0..3).fold(voxels, |voxels, a| filter_axis(voxels, 2 - a, &axes[a]))
-}
-
-/// Filters all lines along one array axis and keeps the wanted part of each.
-fn filter_axis(voxels: Array3<f64>, axis: usize, stretch: &Stretch) -> Array3<f64> {
-    if stretch.length == 1 {
-        return voxels;
-    }
-    let mut shape: [usize; 3] = voxels.dim().into();
-    let length = shape[axis];
-    shape[axis] = stretch.wanted.len();
-    let kept = stretch.wanted.start - stretch.known.start..stretch.wanted.end - stretch.known.start;
-    let mut out = Array3::zeros(shape);
-    // In each plane lines lie side by side: along x they are its rows, along y and z its columns.
-    let plane = Axis(usize::from(axis == 0));
-    let planes: Vec<_> = out.axis_iter_mut(plane).zip(voxels.axis_iter(plane)).collect();
-    planes.into_par_iter().for_each_init(
-        || vec![[0.0; LANES]; length],
-        |lines, (mut to, from)| {
+/// Coefficients of the wanted voxels, `[z, y, x]`; `plane` reads the known voxels of one of the known planes, `[y, x]`.
+///
+/// # Errors
+/// Those of `plane`.
+pub(crate) fn coefficients<E: Send>(
+    axes: &[Stretch; 3],
+    plane: impl Fn(usize) -> Result<Array2<f64>, E> + Sync,
+) -> Result<Array3<f64>, E> {
+    let [x, y, z] = axes;
+    let [width, height, depth] = [x, y, z].map(|axis| axis.wanted.len());
+    // x first: rounding depends on the order. Each plane is done with while it is in the processor's cache.
+    let mut planes = vec![0.0; width * height * z.known.len()];
+    let room = || (x.lines(), y.lines(), vec![0.0; width * y.known.len()]);
+    let parts = planes.par_chunks_mut((width * height).max(1)).enumerate();
+    parts.with_min_len(grain(width * height)).try_for_each_init(
+        room,
+        |(x_lines, y_lines, turned), (k, out)| {
+            let voxels = plane(z.known.start + k)?;
+            let voxels = voxels.as_standard_layout();
+            let known = Plane::packed(voxels.as_slice().unwrap_or_default(), x.known.len());
             vectorised(
                 #[inline(always)]
                 || {
-                    if axis == 2 {
-                        along_rows(&from, &mut to, lines, stretch, kept.clone());
-                    } else {
-                        along_columns(&from, &mut to, lines, stretch, kept.clone());
+                    for rows in known.rows() {
+                        known.turn(&rows, x_lines);
+                        x.filter(x_lines);
+                        put(x.kept(x_lines), &rows, |c| c, turned, y.known.len());
+                    }
+                    let turned = Plane::packed(turned, y.known.len());
+                    for rows in turned.rows() {
+                        turned.turn(&rows, y_lines);
+                        y.filter(y_lines);
+                        put(y.kept(y_lines), &rows, |c| c, out, width);
+                    }
+                },
+            );
+            Ok(())
+        },
+    )?;
+    let mut slabs = Array3::zeros([depth, height, width]);
+    let rows: Vec<_> = slabs.axis_iter_mut(Axis(1)).collect();
+    rows.into_par_iter().enumerate().for_each_init(
+        || z.lines(),
+        |lines, (row, mut out)| {
+            let across = Plane::apart(&planes[row * width..], width, z.known.len(), width * height);
+            vectorised(
+                #[inline(always)]
+                || {
+                    for columns in across.columns() {
+                        across.take(&columns, lines);
+                        z.filter(lines);
+                        for (mut out, values) in out.rows_mut().into_iter().zip(z.kept(lines)) {
+                            if let Some(out) = out.as_slice_mut() {
+                                put(std::slice::from_ref(values), &columns, |c| c, out, width);
+                            }
+                        }
                     }
                 },
             );
         },
     );
-    out
+    Ok(slabs)
 }
 
-/// Lines along x, `[side, along]`: turned, some at a time.
-#[inline(always)]
-fn along_rows(
-    from: &ArrayView2<f64>,
-    to: &mut ArrayViewMut2<f64>,
-    lines: &mut [[f64; LANES]],
-    stretch: &Stretch,
-    kept: Range<usize>,
-) {
-    for first in (0..from.nrows()).step_by(LANES) {
-        let lanes = LANES.min(from.nrows() - first);
-        for lane in 0..lanes {
-            if let Some(row) = from.row(first + lane).as_slice() {
-                lines.iter_mut().zip(row).for_each(|(values, &x)| values[lane] = x);
-            }
-        }
-        filter_lines(lines, stretch);
-        for lane in 0..lanes {
-            if let Some(row) = to.row_mut(first + lane).as_slice_mut() {
-                row.iter_mut().zip(&lines[kept.clone()]).for_each(|(to, values)| *to = values[lane]);
-            }
-        }
+impl Stretch {
+    /// Room for some lines.
+    fn lines(&self) -> Vec<Lanes> {
+        vec![[0.0; LANES]; self.known.len()]
     }
-}
 
-/// Lines along y or z, `[along, side]`: neighbours along x are filtered together.
-#[inline(always)]
-fn along_columns(
-    from: &ArrayView2<f64>,
-    to: &mut ArrayViewMut2<f64>,
-    lines: &mut [[f64; LANES]],
-    stretch: &Stretch,
-    kept: Range<usize>,
-) {
-    let width = from.ncols();
-    for first in (0..width).step_by(LANES) {
-        let lanes = LANES.min(width - first);
-        for (values, row) in lines.iter_mut().zip(from.rows()) {
-            if let Some(row) = row.as_slice() {
-                values[..lanes].copy_from_slice(&row[first..first + lanes]);
-            }
-        }
-        filter_lines(lines, stretch);
-        for (values, mut row) in lines[kept.clone()].iter().zip(to.rows_mut()) {
-            if let Some(row) = row.as_slice_mut() {
-                row[first..first + lanes].copy_from_slice(&values[..lanes]);
-            }
+    /// The wanted part of some lines.
+    fn kept<'a>(&self, lines: &'a [Lanes]) -> &'a [Lanes] {
+        &lines[self.wanted.start - self.known.start..self.wanted.end - self.known.start]
+    }
+
+    /// The coefficients of some lines.
+    #[inline(always)]
+    fn filter(&self, lines: &mut [Lanes]) {
+        if self.length > 1 {
+            filter_lines(lines, self);
         }
     }
 }
 
 /// The recursion there and back, for several lines at once.
 #[inline(always)]
-fn filter_lines(line: &mut [[f64; LANES]], stretch: &Stretch) {
+fn filter_lines(line: &mut [Lanes], stretch: &Stretch) {
     let pole = 3.0_f64.sqrt() - 2.0;
     let gain = (1.0 - pole) * (1.0 - 1.0 / pole);
     for values in line.iter_mut() {
@@ -168,7 +165,7 @@ fn filter_lines(line: &mut [[f64; LANES]], stretch: &Stretch) {
 }
 
 #[inline(always)]
-fn each(a: [f64; LANES], b: [f64; LANES], f: impl Fn(f64, f64) -> f64) -> [f64; LANES] {
+fn each(a: Lanes, b: Lanes, f: impl Fn(f64, f64) -> f64) -> Lanes {
     let mut out = [0.0; LANES];
     for lane in 0..LANES {
         out[lane] = f(a[lane], b[lane]);
@@ -178,7 +175,7 @@ fn each(a: [f64; LANES], b: [f64; LANES], f: impl Fn(f64, f64) -> f64) -> [f64; 
 
 /// First value of the recursion from the voxels within the horizon.
 #[inline(always)]
-fn near_sum(line: &[[f64; LANES]], pole: f64) -> [f64; LANES] {
+fn near_sum(line: &[Lanes], pole: f64) -> Lanes {
     let (mut sum, mut power) = (line[0], pole);
     for values in &line[1..HORIZON] {
         sum = each(sum, *values, |sum, v| sum + power * v);
@@ -189,7 +186,7 @@ fn near_sum(line: &[[f64; LANES]], pole: f64) -> [f64; LANES] {
 
 /// First value of the recursion for a short line, mirrored at both ends without limit.
 #[inline(always)]
-fn mirrored_sum(line: &[[f64; LANES]], pole: f64) -> [f64; LANES] {
+fn mirrored_sum(line: &[Lanes], pole: f64) -> Lanes {
     let last = line.len() - 1;
     let (mut power, mut mirrored) = (pole, pole.powf(last as f64));
     let mut sum = each(line[0], line[last], |first, v| first + mirrored * v);
@@ -205,7 +202,16 @@ fn mirrored_sum(line: &[[f64; LANES]], pole: f64) -> [f64; LANES] {
 
 #[cfg(test)]
 mod tests {
+    use ndarray::s;
+
     use super::*;
+
+    /// Coefficients of a part of an image.
+    fn of(image: &Array3<f64>, axes: &[Stretch; 3]) -> Array3<f64> {
+        let plane =
+            |z| Ok::<_, ()>(image.slice(s![z, axes[1].known.clone(), axes[0].known.clone()]).to_owned());
+        coefficients(axes, plane).unwrap()
+    }
 
     /// The definition: at voxel `n` the spline is `(c[n−1] + 4 c[n] + c[n+1]) / 6` with mirrored borders.
     #[test]
@@ -216,8 +222,8 @@ mod tests {
                 seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
                 (seed >> 40) as f64 / 1e4
             });
-            let whole = Stretch::new(length, 0..length);
-            let c = filter_axis(voxels.clone(), 2, &whole);
+            let axes = [Stretch::new(length, 0..length), Stretch::untouched(0..11), Stretch::untouched(0..3)];
+            let c = of(&voxels, &axes);
             for ((z, y, x), v) in voxels.indexed_iter() {
                 let left = c[(z, y, if x == 0 { 1 } else { x - 1 })];
                 let right = c[(z, y, if x + 1 == length { x - 1 } else { x + 1 })];
@@ -236,10 +242,9 @@ mod tests {
             (seed >> 48) as f64 - 32768.0
         });
         let whole = [170, 9, 150].map(|n| Stretch::new(n, 0..n));
-        let all = coefficients(voxels.clone(), &whole);
+        let all = of(&voxels, &whole);
         let part = [Stretch::new(170, 60..75), Stretch::new(9, 2..5), Stretch::new(150, 100..120)];
-        let known = ndarray::s![part[2].known.clone(), part[1].known.clone(), part[0].known.clone()];
-        let some = coefficients(voxels.slice(known).as_standard_layout().to_owned(), &part);
-        assert_eq!(some, all.slice(ndarray::s![100..120, 2..5, 60..75]));
+        let some = of(&voxels, &part);
+        assert_eq!(some, all.slice(s![100..120, 2..5, 60..75]));
     }
 }

@@ -26,7 +26,11 @@ impl<const N: usize> Quantiles<N> {
         let count = |mut counts: Box<[u64; BUCKETS]>, (values, in_bucket): (&[f64], &mut [u16])| {
             vectorised(
                 #[inline(always)]
-                || in_bucket.iter_mut().zip(values).for_each(|(to, &x)| *to = bucket(x)),
+                || {
+                    for (to, &x) in in_bucket.iter_mut().zip(values) {
+                        *to = bucket(x);
+                    }
+                },
             );
             // Two counters in turn, as neighbours often fall into one bucket.
             let mut few = [[0_u32; 2]; BUCKETS];

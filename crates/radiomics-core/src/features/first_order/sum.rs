@@ -14,7 +14,12 @@ pub fn sums<const K: usize>(values: &[f64], f: impl Fn(f64) -> [f64; K] + Sync) 
     let some = |(values, sums): (&[f64], &mut [[f64; K]])| {
         vectorised(
             #[inline(always)]
-            || values.chunks(BLOCK).zip(sums).for_each(|(block, sums)| *sums = block_sums(block, &f)),
+            || {
+                // A loop: what `for_each` calls would not be inlined.
+                for (block, sums) in values.chunks(BLOCK).zip(sums) {
+                    *sums = block_sums(block, &f);
+                }
+            },
         );
     };
     if blocks.len() <= GRAIN {
