@@ -197,9 +197,7 @@ fn sweep<T: Copy + Default + PartialEq>(
                 }
             }
             let ranks = &padded.ranks()[start..span.end.min(start + BLOCK)];
-            for (&rank, &dependence) in ranks.iter().zip(&dependence).filter(|&(&rank, _)| rank != 0) {
-                tally.add(rank, dependence);
-            }
+            tally.add_all(ranks, &dependence, offsets.len() + 1);
         }
     }
     tally

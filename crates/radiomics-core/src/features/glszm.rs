@@ -173,6 +173,7 @@ impl Part {
                 Some(&offset) => (before + padded.plane()).wrapping_sub(now + offset),
                 None => 0,
             });
+            labels.make_room(length);
             let visible = if z == slab.start { (1 << Backward::IN_PLANE) - 1 } else { u16::MAX };
             for (i, rank) in ranks[span].iter().enumerate() {
                 if *rank == T::default() {
@@ -180,30 +181,28 @@ impl Part {
                 }
                 let at = back.margin() + i;
                 let equal = u16::from(bits.first[at]) | u16::from(bits.second[at]) << FIRST;
-                let mut apart = APART[usize::from(equal & visible) % APART.len()];
+                let apart = APART[usize::from(equal & visible) % APART.len()];
                 let at = now + at;
-                planes[at] = if apart == 0 {
-                    labels.add((*rank).into())
-                } else {
-                    let mut next = || {
-                        let d = apart.trailing_zeros() as usize;
-                        apart &= apart - 1;
-                        (planes[at.wrapping_add(neighbours[d % 16])], apart == 0)
-                    };
-                    let (mut label, mut done) = next();
-                    while !done {
-                        let other;
-                        (other, done) = next();
-                        label = labels.unite(label, other);
-                    }
-                    labels.0[label as usize].size += 1;
-                    label
-                };
+                let there =
+                    |set: u16| planes[at.wrapping_add(neighbours[set.trailing_zeros() as usize % 16])];
+                // A new label is always written, and kept if there is no neighbour: no processor can predict which.
+                let mut label = labels.offer((*rank).into(), apart == 0);
+                if apart != 0 {
+                    label = there(apart);
+                }
+                let mut rest = apart & apart.wrapping_sub(1);
+                while rest != 0 {
+                    label = labels.unite(label, there(rest));
+                    rest &= rest - 1;
+                }
+                labels.all[label as usize].size += 1;
+                planes[at] = label;
             }
             if z == slab.start {
                 first = planes[..room].to_vec();
             }
         }
+        labels.all.truncate(labels.number);
         let last = if slab.len() % 2 == 1 { 0..room } else { room..2 * room };
         Self { labels, first, last: planes[last].to_vec() }
     }
@@ -237,8 +236,13 @@ static APART: LazyLock<[u16; 1 << 13]> = LazyLock::new(|| {
 
 /// Labels and which of them are one zone: a forest in which every parent is the smaller number.
 #[derive(Default)]
-struct Labels(Vec<Label>);
+struct Labels {
+    /// The labels, and room for more.
+    all: Vec<Label>,
+    number: usize,
+}
 
+#[derive(Clone, Copy, Default)]
 struct Label {
     parent: u32,
     /// Voxels that carry this very label.
@@ -247,31 +251,40 @@ struct Label {
 }
 
 impl Labels {
-    fn add(&mut self, rank: u16) -> u32 {
-        let label = self.0.len() as u32;
-        self.0.push(Label { parent: label, size: 1, rank });
+    /// Makes room for so many more labels.
+    fn make_room(&mut self, more: usize) {
+        self.all.resize(self.number + more, Label::default());
+    }
+
+    /// A new label, if it is wanted; else the next one takes its place. There must be room.
+    #[inline(always)]
+    fn offer(&mut self, rank: u16, wanted: bool) -> u32 {
+        let label = self.number as u32;
+        self.all[self.number] = Label { parent: label, size: 0, rank };
+        self.number += usize::from(wanted);
         label
     }
 
     /// Adds the labels of another part; gives the number that its label 0 has now.
     fn append(&mut self, other: Self) -> u32 {
-        let start = self.0.len() as u32;
+        let start = self.number as u32;
         if start == 0 {
             *self = other;
             return 0;
         }
-        self.0.extend(other.0.into_iter().map(|label| Label { parent: start + label.parent, ..label }));
+        self.all.extend(other.all.into_iter().map(|label| Label { parent: start + label.parent, ..label }));
+        self.number = self.all.len();
         start
     }
 
     fn root(&mut self, mut label: u32) -> u32 {
         loop {
-            let parent = self.0[label as usize].parent;
+            let parent = self.all[label as usize].parent;
             if parent == label {
                 return label;
             }
-            let next = self.0[parent as usize].parent;
-            self.0[label as usize].parent = next;
+            let next = self.all[parent as usize].parent;
+            self.all[label as usize].parent = next;
             label = next;
         }
     }
@@ -283,7 +296,7 @@ impl Labels {
         }
         let (a, b) = (self.root(a), self.root(b));
         let (low, high) = (a.min(b), a.max(b));
-        self.0[high as usize].parent = low;
+        self.all[high as usize].parent = low;
         low
     }
 
@@ -291,12 +304,12 @@ impl Labels {
     fn tally(mut self, levels: usize) -> Tally {
         let mut tally = Tally::new(levels, 64);
         // Parents come first, so backwards every label hands on all that it has received.
-        for label in (0..self.0.len()).rev() {
-            let Label { parent, size, rank } = self.0[label];
+        for label in (0..self.all.len()).rev() {
+            let Label { parent, size, rank } = self.all[label];
             if parent as usize == label {
                 tally.add(rank, size);
             } else {
-                self.0[parent as usize].size += size;
+                self.all[parent as usize].size += size;
             }
         }
         tally

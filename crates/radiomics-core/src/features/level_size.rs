@@ -199,6 +199,7 @@ level_size_features! {
 #[derive(Clone, Debug)]
 pub(crate) struct Tally {
     width: usize,
+    /// A row for each rank; that of 0, which is outside, is not read.
     table: Vec<u32>,
     rest: Vec<(u16, u32)>,
 }
@@ -206,18 +207,36 @@ pub(crate) struct Tally {
 impl Tally {
     /// For ranks 1 to `ranks` and sizes of mostly `usual` or less. The table has at most 2¹⁶ cells.
     pub fn new(ranks: usize, usual: usize) -> Self {
-        let width = usual.min((1 << 16) / ranks.max(1)).max(1);
-        Self { width, table: vec![0; ranks * width], rest: Vec::new() }
+        let width = usual.min((1 << 16) / (ranks + 1)).max(1);
+        Self { width, table: vec![0; (ranks + 1) * width], rest: Vec::new() }
     }
 
     /// Counts one thing; rank and size start at 1.
     #[inline]
     pub fn add(&mut self, rank: u16, size: u32) {
-        let (row, column) = (usize::from(rank) - 1, size as usize - 1);
+        let (row, column) = (usize::from(rank), size as usize - 1);
         if column < self.width {
             self.table[row * self.width + column] += 1;
         } else {
             self.rest.push((rank, size));
+        }
+    }
+
+    /// Counts a thing for each rank that is not 0; no size is larger than `most`.
+    #[inline(always)]
+    pub fn add_all<const N: usize>(&mut self, ranks: &[u16], sizes: &[u32; N], most: usize) {
+        if most > self.width {
+            let inside = ranks.iter().zip(sizes).filter(|&(&rank, _)| rank != 0);
+            inside.for_each(|(&rank, &size)| self.add(rank, size));
+            return;
+        }
+        // Cells are found by vector instructions, without a branch: what is outside has a row of its own.
+        let mut cells = [0_u32; N];
+        for ((cell, &rank), &size) in cells.iter_mut().zip(ranks).zip(sizes) {
+            *cell = u32::from(rank) * self.width as u32 + size - 1;
+        }
+        for &cell in &cells[..ranks.len().min(N)] {
+            self.table[cell as usize] += 1;
         }
     }
 
@@ -235,8 +254,8 @@ impl Tally {
         let mut counts = Vec::new();
         self.rest.sort_unstable();
         let mut rest = self.rest.chunk_by(|a, b| a == b).peekable();
-        for (row, cells) in self.table.chunks_exact(self.width).enumerate() {
-            let rank = row as u16 + 1;
+        for (row, cells) in self.table.chunks_exact(self.width).enumerate().skip(1) {
+            let rank = row as u16;
             let small = (1..).zip(cells).filter(|&(_, &count)| count > 0);
             counts.extend(small.map(|(size, &count)| (rank, size, count)));
             while let Some(same) = rest.next_if(|same| same[0].0 == rank) {

@@ -4,12 +4,14 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::levels::Levels;
+use crate::{levels::Levels, vectorised::vectorised};
 
-/// Steps counted in one pass over a row: enough to keep increments independent, few enough for the registers.
-const GROUP: usize = 4;
 /// Bytes of counters at most.
 const MEMORY: usize = 16 << 20;
+/// Voxels whose cells are found together.
+const BLOCK: usize = 64;
+/// Counters between tables: a power of two apart, they would share their places in the cache.
+const APART: usize = 36;
 /// Voxels of a box that make a task worth its overhead.
 const GRAIN: usize = 1 << 16;
 
@@ -85,23 +87,22 @@ fn tables(ranks: &[u16], rows: &[Range<usize>], offsets: &[isize], width: usize)
     let slabs = (voxels / GRAIN + 1).min(fitting).max(voxels / (1 << 31) + 1); // a counter has 32 bits
     let slabs: Vec<&[Range<usize>]> = rows.chunks(rows.len().div_ceil(slabs).max(1)).collect();
     let tasks: Vec<(&[isize], &[Range<usize>])> =
-        offsets.chunks(GROUP).flat_map(|group| slabs.iter().map(move |&slab| (group, slab))).collect();
-    let count = |(offsets, rows): (&[isize], &[Range<usize>])| {
-        let mut tables = vec![0_u32; cells * offsets.len()];
-        match *offsets {
-            [a, b, c, d] => count_rows(ranks, rows, [a, b, c, d], width, &mut tables),
-            [a, b, c] => count_rows(ranks, rows, [a, b, c], width, &mut tables),
-            [a, b] => count_rows(ranks, rows, [a, b], width, &mut tables),
-            [a] => count_rows(ranks, rows, [a], width, &mut tables),
-            _ => {}
-        }
-        tables
+        groups(offsets).flat_map(|group| slabs.iter().map(move |&slab| (group, slab))).collect();
+    let count = |(offsets, rows): (&[isize], &[Range<usize>])| match cells {
+        0..=0x100 => count_group::<0x100, { 0x100 + APART }>(ranks, rows, offsets, width),
+        0x101..=0x400 => count_group::<0x400, { 0x400 + APART }>(ranks, rows, offsets, width),
+        0x401..=0x1000 => count_group::<0x1000, { 0x1000 + APART }>(ranks, rows, offsets, width),
+        0x1001..=0x10000 => count_group::<0x10000, { 0x10000 + APART }>(ranks, rows, offsets, width),
+        _ => offsets.iter().map(|&offset| count_one(ranks, rows, offset, width)).collect(),
     };
-    let counted: Vec<Vec<u32>> = tasks.into_par_iter().map(count).collect();
+    let counted: Vec<Vec<Vec<u32>>> = tasks.into_par_iter().map(count).collect();
     let mut sums = vec![vec![0_u64; cells]; offsets.len()];
-    for (sums, counted) in sums.chunks_mut(GROUP).zip(counted.chunks(slabs.len().max(1))) {
+    let mut rest = sums.as_mut_slice();
+    for (group, counted) in groups(offsets).zip(counted.chunks(slabs.len().max(1))) {
+        let (sums, after) = rest.split_at_mut(group.len());
+        rest = after;
         for tables in counted {
-            for (sum, table) in sums.iter_mut().zip(tables.chunks_exact(cells)) {
+            for (sum, table) in sums.iter_mut().zip(tables) {
                 sum.iter_mut().zip(table).for_each(|(sum, &n)| *sum += u64::from(n));
             }
         }
@@ -109,30 +110,95 @@ fn tables(ranks: &[u16], rows: &[Range<usize>], offsets: &[isize], width: usize)
     sums
 }
 
-/// Adds the pairs at `N` offsets to `N` tables, one after the other in `tables`.
-fn count_rows<const N: usize>(
+/// Offsets that are counted together: all 13 of a neighbourhood, or a few.
+fn groups(offsets: &[isize]) -> impl Iterator<Item = &[isize]> {
+    offsets.chunks(13).flat_map(|chunk| chunk.chunks(if chunk.len() == 13 { 13 } else { 4 }))
+}
+
+/// With tables of `CELLS` cells, `STRIDE` apart: sizes that the compiler knows, so that no index need be tested.
+fn count_group<const CELLS: usize, const STRIDE: usize>(
     ranks: &[u16],
     rows: &[Range<usize>],
-    offsets: [isize; N],
+    offsets: &[isize],
     width: usize,
-    tables: &mut [u32],
-) {
-    let mut rest = tables;
-    let tables: [&mut [u32]; N] = std::array::from_fn(|_| {
-        let (table, after) = std::mem::take(&mut rest).split_at_mut(width * width);
-        rest = after;
-        table
-    });
-    for row in rows {
-        let here = &ranks[row.clone()];
-        let there = offsets.map(|offset| &ranks[row.start.wrapping_add_signed(offset)..][..here.len()]);
-        for x in 0..here.len() {
-            let line = usize::from(here[x]) * width;
-            for n in 0..N {
-                tables[n][line + usize::from(there[n][x])] += 1;
+) -> Vec<Vec<u32>> {
+    let mut tables = vec![[0; STRIDE]; offsets.len()];
+    match offsets.len() {
+        13 => count_rows::<13, CELLS, STRIDE>(ranks, rows, offsets, width, &mut tables),
+        4 => count_rows::<4, CELLS, STRIDE>(ranks, rows, offsets, width, &mut tables),
+        _ => {
+            for (offset, table) in offsets.chunks(1).zip(tables.chunks_mut(1)) {
+                count_rows::<1, CELLS, STRIDE>(ranks, rows, offset, width, table);
             }
         }
     }
+    tables.iter().map(|table| table[..width * width].to_vec()).collect()
+}
+
+/// Adds the pairs at `N` offsets to `N` tables. The cells of a block of voxels are found by vector instructions; then
+/// each voxel counts in all tables, which do not wait for each other.
+fn count_rows<const N: usize, const CELLS: usize, const STRIDE: usize>(
+    ranks: &[u16],
+    rows: &[Range<usize>],
+    offsets: &[isize],
+    width: usize,
+    tables: &mut [[u32; STRIDE]],
+) {
+    let blocks = |row: &Range<usize>| {
+        let end = row.end;
+        row.clone().step_by(BLOCK).map(move |start| (start, BLOCK.min(end - start)))
+    };
+    let (Ok(offsets), Ok(tables)) =
+        (<&[isize; N]>::try_from(offsets), <&mut [[u32; STRIDE]; N]>::try_from(tables))
+    else {
+        return; // never: all callers give N of them
+    };
+    let mut places = [[0_u16; BLOCK]; N];
+    for (start, length) in rows.iter().flat_map(blocks) {
+        vectorised(
+            #[inline(always)]
+            || {
+                for n in 0..N {
+                    let there = start.wrapping_add_signed(offsets[n]);
+                    find(&ranks[start..], &ranks[there..], width as u16, length, &mut places[n]);
+                }
+            },
+        );
+        for i in 0..length {
+            for n in 0..N {
+                tables[n][usize::from(places[n][i]) % CELLS] += 1;
+            }
+        }
+    }
+}
+
+/// The cell of each pair; there are at most 2¹⁶ of them.
+#[inline(always)]
+fn find(here: &[u16], there: &[u16], width: u16, length: usize, places: &mut [u16; BLOCK]) {
+    let cell = |here: u16, there: u16| here.wrapping_mul(width).wrapping_add(there);
+    if let (Some(here), Some(there)) = (here.first_chunk::<BLOCK>(), there.first_chunk::<BLOCK>()) {
+        let mut found = [0; BLOCK];
+        for i in 0..BLOCK {
+            found[i] = cell(here[i], there[i]);
+        }
+        *places = found;
+    } else {
+        for i in 0..length {
+            places[i] = cell(here[i], there[i]);
+        }
+    }
+}
+
+/// The pairs at one offset, whatever the size of the table.
+fn count_one(ranks: &[u16], rows: &[Range<usize>], offset: isize, width: usize) -> Vec<u32> {
+    let mut table = vec![0; width * width];
+    for row in rows {
+        let there = &ranks[row.start.wrapping_add_signed(offset)..][..row.len()];
+        for (&here, &there) in ranks[row.clone()].iter().zip(there) {
+            table[usize::from(here) * width + usize::from(there)] += 1;
+        }
+    }
+    table
 }
 
 fn from_table(table: &[u64], width: usize, symmetric: bool) -> Vec<Cell> {
