@@ -14,16 +14,24 @@
 //! is beyond what the last pass saw rest until the others are done. Time `O(patients · columns)` a pass, memory a
 //! copy of the values, row by row. Hsieh, Chang, Lin, Keerthi and Sundararajan 2008, doi:10.1145/1390156.1390208.
 //!
+//! Single steps creep where columns are alike or `C` is large. Where many passes did not suffice, all variables between
+//! their bounds go together: conjugate gradients minimise the dual over them, up to the first bound, and the passes
+//! find the next bounds (Moré and Toraldo 1991, doi:10.1137/0801008). The optimum is the same.
+//!
 //! # Units
 //! Weights have the inverse unit of their columns; decisions, objectives and the gap have none.
 
 use radiomics_stats::rng::Rng;
 use serde::{Deserialize, Serialize};
 
+use super::dual::{Dual, Span};
 use crate::error::{Result, check};
 use crate::matrix::Matrix;
 use crate::models::ClassWeight;
-use crate::vectors::{add_scaled, dot_inline, vectorised, weighted_sum};
+use crate::vectors::weighted_sum;
+
+/// Passes, or as many visits to rows, that the common steps have to wait for.
+const BEFORE_COMMON: usize = 20;
 
 /// What a patient costs who is not beyond the margin, as a multiple of its `C`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,17 +150,16 @@ impl LinearSvmSettings {
         start: Option<&LinearSvm>,
     ) -> LinearSvm {
         let mut dual = Dual::new(self, columns, outcome);
-        if let Some(LinearSvm { rows, coefficients, .. }) = start {
-            for (&row, c) in rows.iter().zip(coefficients) {
-                dual.variables[row].alpha = c.abs().min(dual.variables[row].upper);
-            }
+        if let Some(machine) = start {
+            dual.start_from(machine);
         }
-        dual.make_weights();
-        let (mut rng, mut passes) = (Rng::new(seed), 0);
-        let mut order: Vec<usize> = (0..outcome.len()).collect();
+        let (mut rng, mut passes, mut order) = (Rng::new(seed), 0, (0..outcome.len()).collect::<Vec<_>>());
         let (mut active, mut resting) = (order.len(), Span::ALL);
+        // Rows visited by passes, and by common steps, which may cost as much.
+        let (mut single, mut common) = (0, 0);
         let gap = loop {
             rng.shuffle(&mut order[..active]);
+            single += active;
             let seen = dual.pass(&mut order, &mut active, resting);
             passes += 1;
             let settled = seen.width() <= self.tolerance;
@@ -167,6 +174,8 @@ impl LinearSvmSettings {
             resting = if settled || !self.shrinking { Span::ALL } else { seen.limits() };
             if settled {
                 active = order.len();
+            } else if single >= common + (single / 2).max(BEFORE_COMMON * order.len()) {
+                common += dual.common_steps(single - common, 0.1 * self.tolerance);
             }
         };
         dual.machine(columns.len(), self, outcome, gap, passes)
@@ -180,199 +189,5 @@ impl LinearSvm {
         weighted_sum(&self.weights, columns, &mut f);
         f.iter_mut().for_each(|f| *f += self.intercept);
         f
-    }
-}
-
-/// Smallest and largest element of the projected gradient.
-#[derive(Clone, Copy)]
-struct Span {
-    low: f64,
-    high: f64,
-}
-
-impl Span {
-    const ALL: Self = Self { low: f64::NEG_INFINITY, high: f64::INFINITY };
-    const NONE: Self = Self { low: f64::INFINITY, high: f64::NEG_INFINITY };
-
-    fn with(self, value: f64) -> Self {
-        Self { low: self.low.min(value), high: self.high.max(value) }
-    }
-
-    fn width(self) -> f64 {
-        self.high - self.low
-    }
-
-    /// Beyond these a gradient says that a variable will stay at its bound.
-    fn limits(self) -> Self {
-        Self {
-            low: if self.low < 0.0 { self.low } else { f64::NEG_INFINITY },
-            high: if self.high > 0.0 { self.high } else { f64::INFINITY },
-        }
-    }
-}
-
-/// What belongs to one patient.
-#[derive(Clone, Copy)]
-struct Variable {
-    alpha: f64,
-    /// `U_i`.
-    upper: f64,
-    /// `D_i`.
-    diagonal: f64,
-    /// `Q_ii`.
-    curvature: f64,
-}
-
-impl Variable {
-    /// The part of the gradient along which the variable may fall.
-    #[inline(always)]
-    fn projected(&self, gradient: f64) -> f64 {
-        if self.alpha == 0.0 {
-            gradient.min(0.0)
-        } else if self.alpha == self.upper {
-            gradient.max(0.0)
-        } else {
-            gradient
-        }
-    }
-}
-
-/// Values of a row that make up a vector of the widest processors.
-const LANES: usize = 8;
-
-struct Dual {
-    variables: Vec<Variable>,
-    /// `y_i x_i`, one after another; the constant column behind the others, then zeros up to whole vectors.
-    rows: Vec<f64>,
-    /// Length of a row.
-    width: usize,
-    weights: Vec<f64>,
-}
-
-impl Dual {
-    fn new<C: AsRef<[f64]>>(settings: &LinearSvmSettings, columns: &[C], outcome: &[bool]) -> Self {
-        /// Rows written at a time, so that they stay near the processor until every column is in them.
-        const BLOCK: usize = 64;
-        let width = (columns.len() + 1).next_multiple_of(LANES);
-        let mut rows = vec![0.0; outcome.len() * width];
-        for (block, rows) in rows.chunks_mut(BLOCK * width).enumerate() {
-            let outcome = &outcome[BLOCK * block..];
-            for (j, column) in columns.iter().enumerate() {
-                let column = &column.as_ref()[BLOCK * block..];
-                for ((row, x), y) in rows.chunks_exact_mut(width).zip(column).zip(outcome) {
-                    row[j] = if *y { *x } else { -x };
-                }
-            }
-            for (row, y) in rows.chunks_exact_mut(width).zip(outcome) {
-                row[columns.len()] =
-                    if *y { settings.intercept_scaling } else { -settings.intercept_scaling };
-            }
-        }
-        let class = settings.class_weight.weights(outcome).map(|w| match settings.loss {
-            MarginLoss::Hinge => (settings.c * w, 0.0),
-            MarginLoss::SquaredHinge => (f64::INFINITY, 0.5 / (settings.c * w)),
-        });
-        let variable = |(row, y): (&[f64], &bool)| {
-            let (upper, diagonal) = class[usize::from(*y)];
-            Variable { alpha: 0.0, upper, diagonal, curvature: dot_inline(row, row) + diagonal }
-        };
-        let variables = rows.chunks_exact(width).zip(outcome).map(variable).collect();
-        Self { variables, rows, width, weights: vec![0.0; width] }
-    }
-
-    /// `w = Σ y_i α_i x_i`.
-    fn make_weights(&mut self) {
-        let Self { variables, rows, width, weights } = self;
-        weights.fill(0.0);
-        vectorised(
-            #[inline(always)]
-            || {
-                for (row, v) in rows.chunks_exact(*width).zip(variables.iter()) {
-                    if v.alpha != 0.0 {
-                        add_scaled(weights, v.alpha, row);
-                    }
-                }
-            },
-        );
-    }
-
-    /// One step of each active variable. Those that rest beyond the limits leave the active ones, which come first
-    /// in `order`. Gives the projected gradients as each variable met them.
-    fn pass(&mut self, order: &mut [usize], active: &mut usize, limits: Span) -> Span {
-        let Self { variables, rows, width, weights } = self;
-        let width = *width;
-        let weights = &mut weights[..width];
-        vectorised(
-            #[inline(always)]
-            || {
-                let (mut seen, mut at) = (Span::NONE, 0);
-                while at < *active {
-                    let i = order[at];
-                    let (row, v) = (&rows[i * width..(i + 1) * width], &mut variables[i]);
-                    let gradient = dot_inline(row, weights) - 1.0 + v.diagonal * v.alpha;
-                    if (v.alpha == 0.0 && gradient > limits.high)
-                        || (v.alpha == v.upper && gradient < limits.low)
-                    {
-                        *active -= 1;
-                        order.swap(at, *active);
-                        continue;
-                    }
-                    let projected = v.projected(gradient);
-                    seen = seen.with(projected);
-                    if projected != 0.0 {
-                        let old = v.alpha;
-                        v.alpha = (old - gradient / v.curvature).clamp(0.0, v.upper);
-                        add_scaled(weights, v.alpha - old, row);
-                    }
-                    at += 1;
-                }
-                seen
-            },
-        )
-    }
-
-    /// `y_i w·x_i` of each patient.
-    fn margins(&self) -> impl Iterator<Item = (f64, &Variable)> {
-        let margin = |(row, v)| (crate::vectors::dot(row, &self.weights), v);
-        self.rows.chunks_exact(self.width).zip(&self.variables).map(margin)
-    }
-
-    /// The projected gradients of all variables at the weights as they are.
-    fn span(&self) -> Span {
-        if !self.weights.iter().all(|w| w.is_finite()) {
-            return Span::ALL;
-        }
-        let gradient = |(margin, v): (f64, &Variable)| v.projected(margin - 1.0 + v.diagonal * v.alpha);
-        self.margins().map(gradient).fold(Span::NONE, Span::with)
-    }
-
-    fn machine(
-        self,
-        columns: usize,
-        settings: &LinearSvmSettings,
-        outcome: &[bool],
-        gap: f64,
-        passes: usize,
-    ) -> LinearSvm {
-        let square = 0.5 * dot_inline(&self.weights, &self.weights);
-        let cost = |(margin, v): (f64, &Variable)| {
-            let short = (1.0 - margin).max(0.0);
-            // `C = 1 / (2D)`.
-            if v.diagonal == 0.0 { v.upper * short } else { 0.5 / v.diagonal * short * short }
-        };
-        let own = |v: &Variable| (0.5 * v.diagonal * v.alpha - 1.0) * v.alpha;
-        let rows: Vec<usize> = (0..outcome.len()).filter(|&i| self.variables[i].alpha != 0.0).collect();
-        let signed = |&i: &usize| self.variables[i].alpha * if outcome[i] { 1.0 } else { -1.0 };
-        LinearSvm {
-            intercept: settings.intercept_scaling * self.weights[columns],
-            coefficients: rows.iter().map(signed).collect(),
-            rows,
-            primal_objective: square + self.margins().map(cost).sum::<f64>(),
-            dual_objective: square + self.variables.iter().map(own).sum::<f64>(),
-            gap,
-            converged: gap <= settings.tolerance,
-            passes,
-            weights: self.weights[..columns].to_vec(),
-        }
     }
 }
