@@ -153,7 +153,7 @@ fn a_machine_that_is_stopped_says_how_far_it_came() {
         ..LinearSvmSettings::default()
     };
     for max_passes in [1, 10, 40] {
-        let settings = LinearSvmSettings { max_passes, ..full.clone() };
+        let settings = LinearSvmSettings { max_passes, shrinking: false, ..full.clone() };
         let svm = settings.fit(&x, &y, 0).unwrap();
         assert!(!svm.converged && svm.passes == max_passes && svm.gap > settings.tolerance);
         assert!(conditions(&svm, &settings, &x, &y) > 0.0);

@@ -72,7 +72,7 @@ pub struct RfeCv {
 }
 
 /// Drops the `step` columns with the smallest squared coefficients, fits again, and so on. Scale columns first.
-/// Python: `RFE(SVC(kernel = "linear"), n_features_to_select = keep, step = step)`.
+/// Python: `RFE(SVC(kernel = "linear"), n_features_to_select = keep, step = step)`, or with `LinearSVC()`.
 ///
 /// # Errors
 /// One class only, values that are not finite, settings outside their range, a kernel that is not linear.

@@ -30,8 +30,9 @@ use crate::matrix::Matrix;
 use crate::models::ClassWeight;
 use crate::vectors::weighted_sum;
 
-/// Passes, or as many visits to rows, that the common steps have to wait for.
-const BEFORE_COMMON: usize = 20;
+/// Passes, or as many visits to rows, that the first common steps have to wait for; later ones wait for as many as the
+/// last ones took.
+const FIRST_COMMON: usize = 20;
 
 /// What a patient costs who is not beyond the margin, as a multiple of its `C`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,8 +45,11 @@ pub enum MarginLoss {
     SquaredHinge,
 }
 
-/// Settings of a linear machine with a penalised intercept. It takes time in proportion to the patients and rests on
-/// no kernel; for libsvm's numbers take [`SvmSettings`](super::SvmSettings).
+/// Settings of liblinear's machine: minimises `½ (|w|² + v²) + Σ C_i max(0, 1 − y_i (w·x_i + s v))^k`, where `s` is
+/// `intercept_scaling`, `s v` the intercept, `y = ±1`, and `k` 1 for the hinge and 2 for the squared hinge. Time grows in
+/// proportion to patients and columns. For libsvm's numbers, with a free intercept, take
+/// [`SvmSettings`](super::SvmSettings).
+///
 /// Python: `LinearSVC(C, loss, class_weight, intercept_scaling, tol, max_iter, dual = True)`;
 /// R: `LiblineaR(x, y, type = 3, cost, bias, wi, epsilon)`, type 1 for the squared hinge.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,7 +66,8 @@ pub struct LinearSvmSettings {
     pub intercept_scaling: f64,
     /// Stop when the elements of the projected gradient differ by no more than this.
     pub tolerance: f64,
-    /// Passes over the patients after which the machine stops where it is and reports the gap.
+    /// Passes over all patients after which the machine stops where it is and reports the gap. One over a part of
+    /// them counts as that part.
     pub max_passes: usize,
     /// Leave variables alone that have settled at a bound.
     pub shrinking: bool,
@@ -101,7 +106,7 @@ pub struct LinearSvm {
     pub gap: f64,
     /// Whether the gap met the tolerance.
     pub converged: bool,
-    /// Passes over the patients.
+    /// Passes over the patients, or over those that did not rest.
     pub passes: usize,
 }
 
@@ -153,29 +158,41 @@ impl LinearSvmSettings {
         if let Some(machine) = start {
             dual.start_from(machine);
         }
+        let (mut steps, most) = (0, self.max_passes.saturating_mul(outcome.len()));
         let (mut rng, mut passes, mut order) = (Rng::new(seed), 0, (0..outcome.len()).collect::<Vec<_>>());
         let (mut active, mut resting) = (order.len(), Span::ALL);
-        // Rows visited by passes, and by common steps, which may cost as much.
-        let (mut single, mut common) = (0, 0);
+        // Visits to rows since the last common steps, how many these have to wait for, and how many they may make.
+        let (mut visits, mut due, mut allowed) = (0, FIRST_COMMON * order.len(), FIRST_COMMON * order.len());
+        // What settles those that do not rest: a tenth of what the last pass over all saw.
+        let mut enough = self.tolerance;
         let gap = loop {
+            let all = active == order.len();
             rng.shuffle(&mut order[..active]);
-            single += active;
+            (visits, steps) = (visits + active, steps + active);
             let seen = dual.pass(&mut order, &mut active, resting);
             passes += 1;
-            let settled = seen.width() <= self.tolerance;
-            if passes >= self.max_passes || (settled && active == order.len()) {
+            if all {
+                enough = self.tolerance.max(0.1 * seen.width());
+            }
+            let all = active == order.len();
+            let settled = seen.width() <= if all { self.tolerance } else { enough };
+            if steps >= most || (settled && all) {
                 // Weights went with the variables, and their rounding with them: what is reported is made anew.
                 dual.make_weights();
                 let gap = dual.span().width();
-                if passes >= self.max_passes || gap <= self.tolerance {
+                if steps >= most || gap <= self.tolerance {
                     break gap;
                 }
             }
             resting = if settled || !self.shrinking { Span::ALL } else { seen.limits() };
             if settled {
                 active = order.len();
-            } else if single >= common + (single / 2).max(BEFORE_COMMON * order.len()) {
-                common += dual.common_steps(single - common, 0.1 * self.tolerance);
+            } else if visits >= due {
+                let cost = dual.common_steps(allowed, 0.1 * self.tolerance);
+                if cost >= allowed {
+                    allowed *= 2;
+                }
+                (visits, due) = (0, cost.max(order.len()));
             }
         };
         dual.machine(columns.len(), self, outcome, gap, passes)

@@ -1,4 +1,4 @@
-//! Support vector machines: libsvm's C-SVC, whose intercept is free; [`linear`] has liblinear's.
+//! Support vector machines: libsvm's C-SVC, whose intercept is free; `linear.rs` has liblinear's.
 //!
 //! Minimises `½ βᵀKβ − yᵀβ` with `Σβ = 0` and `0 ≤ y_i β_i ≤ C_i`, where `β_i = y_i α_i` and `y = ±1`; the decision is
 //! `f(x) = Σ β_i K(x_i, x) + b`, positive for class 1. Chang and Lin 2011, doi:10.1145/1961189.1961199.
