@@ -28,6 +28,7 @@ if [ ! -x "$python" ]; then
     "$python" -m pip install -q shap==0.51.0 scikit-learn==1.7.2 lifelines==0.30.3 survival==2.0.0
 fi
 [ -e "$BENCH_DIR/icc.bin" ] || "$python" "$shared/bench/stats_bench.py" data
+[ -e "$BENCH_DIR/linear_svm_X.bin" ] || "$python" scripts/bench_linear_svc.py data
 # The Gaussian machine of the SHAP task, as scikit-learn fits it there.
 [ -e "$BENCH_DIR/svm_rbf.bin" ] || "$python" - "$BENCH_DIR" <<'PY'
 import sys, numpy as np
@@ -62,6 +63,10 @@ cox|Cox Efron, n = 1000000, p = 10, whole days|coxfit_efron_R_n1e6_days
 models|SVM linear 2000 x 100, C = 1|svm_linear_sklearn_2000x100
 models|SVM linear with probabilities|svm_linear_proba_sklearn_2000x100
 models|SVM rbf 2000 x 100, C = 1|svm_rbf_sklearn_2000x100
+models|linear SVM, hinge, 2000 x 100|linear_svc_hinge_2000x100
+models|linear SVM, squared hinge, 2000 x 100|linear_svc_squared_hinge_2000x100
+models|linear SVM, hinge, 20000 x 100|linear_svc_hinge_20000x100
+models|linear SVM, squared hinge, 20000 x 100|linear_svc_squared_hinge_20000x100
 models|grid of six C, five folds, linear SVM|svm_grid_linear_6C_5fold_2000x100
 models|RFECV linear SVM 500 x 100, five folds|rfecv_linearsvc_step1_5fold_2000x100
 explain|Kernel SHAP 100 x 20, background 100|kernelshap_100x20_bg100_linear
@@ -79,6 +84,7 @@ in_r=$(Rscript "$shared/bench/stats_bench.R" 2>/dev/null) || echo "no R with sur
 peer() { # one line of JSON
     local command=("$python" "$shared/bench/stats_bench.py")
     ! grep -qx "$1" <<<"$in_r" || command=(Rscript "$shared/bench/stats_bench.R")
+    [[ $1 != linear_svc_* ]] || command=("$python" scripts/bench_linear_svc.py)
     local status=0
     timeout "$limit" "${command[@]}" "$1" 2>/dev/null || status=$?
     [ $status = 0 ] || echo "{\"task\": \"$1\", \"status\": $status}"

@@ -1,6 +1,6 @@
 //! Colours that colour-blind readers tell apart, and scales of colour for values.
 //!
-//! Series take the palette of Okabe and Ito (2008) and, beside it, line styles and marker shapes, so that a figure
+//! Series take the palette of Okabe and Ito (2008), where more are needed colours of Tol (2021), and, beside it, line styles and marker shapes, so that a figure
 //! also reads in grey. Values take viridis (van der Walt and Smith 2015), inferno for heat over images, and a
 //! blue–white–vermillion scale for values with a sign.
 
@@ -56,8 +56,9 @@ impl Colour {
     }
 }
 
-/// The palette of Okabe and Ito in the order in which series take it; yellow, too pale for lines, is left out.
-pub const SERIES: [Colour; 7] = [
+/// The palette of Okabe and Ito in the order in which series take it; yellow, too pale for lines, is left out. Wine,
+/// olive and grey behind it are from Tol's muted scheme (2021), for figures with up to ten series.
+pub const SERIES: [Colour; 10] = [
     Colour::BLUE,
     Colour::VERMILLION,
     Colour(0x00, 0x9E, 0x73, 255),
@@ -65,6 +66,9 @@ pub const SERIES: [Colour; 7] = [
     Colour(0xE6, 0x9F, 0x00, 255),
     Colour(0x56, 0xB4, 0xE9, 255),
     Colour(0x22, 0x22, 0x22, 255),
+    Colour(0x88, 0x22, 0x55, 255),
+    Colour(0x80, 0x80, 0x20, 255),
+    Colour(0x99, 0x99, 0x99, 255),
 ];
 
 /// Colour of series number `i`.

@@ -4,7 +4,7 @@
 
 use radiomics_phantoms::reference::anchors::{self, read};
 use radiomics_stats::elastic_net::Outcome;
-use radiomics_tabular::models::{Kernel, ModelSettings, SvmSettings};
+use radiomics_tabular::models::{Kernel, LinearSvmSettings, MarginLoss, ModelSettings, SvmSettings};
 use radiomics_tabular::select::{LassoSettings, RfeEstimator, RfeSettings, lasso, rfe_cv};
 use radiomics_tabular::split::Folds;
 use radiomics_tabular::{Calibration, Matrix, Recipe, Result, Score, Search};
@@ -40,6 +40,18 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
             let svm = SvmSettings { c, ..SvmSettings::default() }.fit(&x, &y)?;
             Ok(format!("{} vectors, {} steps, gap {:.1e}", svm.support.len(), svm.iterations, svm.gap))
         })?;
+    }
+    let many = read("linear_svm_X.bin")?;
+    let many = Matrix::unnamed(many.chunks(20_000).map(<[f64]>::to_vec).collect())?;
+    let of_many: Vec<bool> = read("linear_svm_y.bin")?.iter().map(|v| *v == 1.0).collect();
+    for (n, x, y) in [(2000, &x, &y), (20_000, &many, &of_many)] {
+        for (name, loss) in [("hinge", MarginLoss::Hinge), ("squared hinge", MarginLoss::SquaredHinge)] {
+            let settings = LinearSvmSettings { loss, ..LinearSvmSettings::default() };
+            time(&format!("linear SVM, {name}, {n} x 100"), if n == 2000 { 5 } else { 1 }, || {
+                let svm = settings.fit(x, y, 0)?;
+                Ok(format!("objective {:.4}, {} passes", svm.primal_objective, svm.passes))
+            })?;
+        }
     }
     let recipe = Recipe::of(ModelSettings::Svm(SvmSettings::default()));
     let costs: Vec<serde_json::Value> = [0.001, 0.01, 0.1, 1.0, 10.0, 100.0].map(Into::into).to_vec();

@@ -4,7 +4,8 @@
 //! |---|---|---|
 //! | [`Tree`], [`Forest`] | [`Ensemble`] | probability of class 1 |
 //! | [`Boosting`] | [`Ensemble`] | log-odds |
-//! | [`Svm`] | [`KernelMachine`] | decision, or Platt's probability |
+//! | [`Svm`], [`LinearSvm`] | [`KernelMachine`] | decision, or Platt's probability |
+//! | [`LinearSvm`] | [`linear()`] | decision |
 //! | [`Logistic`] | [`linear()`] | log-odds |
 //!
 //! Columns have the order of the fit: for a [`Model`](crate::models::Model) that of its `names`, which
@@ -19,7 +20,7 @@ use radiomics_explain::shapley::{Kernel, KernelMachine, Link};
 use crate::calibrate::Calibrator;
 use crate::error::{Error, Result, setting};
 use crate::matrix::Matrix;
-use crate::models::{Boosting, FittedKernel, Forest, Logistic, Node, Svm, Tree};
+use crate::models::{Boosting, FittedKernel, Forest, LinearSvm, Logistic, Node, Svm, Tree};
 
 impl Matrix {
     /// The values with one row for each patient. Shape `(patients, columns)`.
@@ -74,24 +75,37 @@ impl Svm {
     /// # Errors
     /// No support vector; an isotonic calibration, whose steps are no link.
     pub fn kernel_machine(&self, calibrator: Option<&Calibrator>) -> Result<KernelMachine> {
-        let link = match calibrator {
-            None => Link::Identity,
-            Some(Calibrator::Platt { a, b }) => Link::Platt { a: *a, b: *b },
-            Some(Calibrator::Isotonic { .. }) => {
-                return setting("calibration", "isotonic", "a sigmoid (`platt`) or none");
-            }
-        };
         let kernel = match self.kernel {
             FittedKernel::Linear => Kernel::Linear,
             FittedKernel::Rbf { gamma } => Kernel::Rbf { gamma },
             FittedKernel::Polynomial { degree, gamma, coef0 } => Kernel::Polynomial { gamma, coef0, degree },
             FittedKernel::Sigmoid { gamma, coef0 } => Kernel::Sigmoid { gamma, coef0 },
         };
-        let width = self.support.first().map_or(0, Vec::len);
-        let support = Array2::from_shape_vec((self.support.len(), width), self.support.concat())
-            .map_err(|e| Error::Explain(radiomics_explain::Error::Model(e.to_string())))?;
-        let machine = KernelMachine::new(kernel, support, self.coefficients.clone(), self.intercept)?;
-        Ok(machine.with_link(link))
+        machine(kernel, &self.support, self.coefficients.clone(), self.intercept, calibrator)
+    }
+}
+
+impl LinearSvm {
+    /// The machine, whose one support vector are the weights. It explains decisions, with a calibration by a sigmoid
+    /// the probabilities that it gives.
+    ///
+    /// # Errors
+    /// An isotonic calibration, whose steps are no link.
+    pub fn kernel_machine(&self, calibrator: Option<&Calibrator>) -> Result<KernelMachine> {
+        machine(Kernel::Linear, std::slice::from_ref(&self.weights), vec![1.0], self.intercept, calibrator)
+    }
+
+    /// Shapley values of the decisions of rows `x`, shapes `(rows, columns)`.
+    ///
+    /// # Errors
+    /// Those of [`linear()`].
+    pub fn shapley(
+        &self,
+        background: ArrayView2<'_, f64>,
+        x: ArrayView2<'_, f64>,
+        features: Features,
+    ) -> Result<Explanation> {
+        Ok(linear(&self.weights, self.intercept, background, x, features)?)
     }
 }
 
@@ -108,6 +122,26 @@ impl Logistic {
     ) -> Result<Explanation> {
         Ok(linear(&self.coefficients, self.intercept, background, x, features)?)
     }
+}
+
+fn machine(
+    kernel: Kernel,
+    support: &[Vec<f64>],
+    coefficients: Vec<f64>,
+    intercept: f64,
+    calibrator: Option<&Calibrator>,
+) -> Result<KernelMachine> {
+    let link = match calibrator {
+        None => Link::Identity,
+        Some(Calibrator::Platt { a, b }) => Link::Platt { a: *a, b: *b },
+        Some(Calibrator::Isotonic { .. }) => {
+            return setting("calibration", "isotonic", "a sigmoid (`platt`) or none");
+        }
+    };
+    let width = support.first().map_or(0, Vec::len);
+    let support = Array2::from_shape_vec((support.len(), width), support.concat())
+        .map_err(|e| Error::Explain(radiomics_explain::Error::Model(e.to_string())))?;
+    Ok(KernelMachine::new(kernel, support, coefficients, intercept)?.with_link(link))
 }
 
 /// Our trees send what does not exceed the threshold left, in double precision.

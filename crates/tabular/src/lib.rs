@@ -1,5 +1,5 @@
 //! From a feature table to a tested model: patients × named columns, folds, preparation, selection, classifiers,
-//! tuning and pipelines. Checked against scikit-learn (libsvm), neuroCombat and mRMR; each function's documentation
+//! tuning and pipelines. Checked against scikit-learn (libsvm, liblinear), neuroCombat and mRMR; each function's documentation
 //! shows the call it equals.
 //!
 //! Nothing leaks by construction: a step or a model is fitted on the rows it is given, gives back what it learned,

@@ -3,8 +3,9 @@
 
 use radiomics_stats::rng::Rng;
 use radiomics_tabular::models::{
-    BoostingSettings, Features, ForestSettings, Gamma, Kernel, Learner, LogisticSettings, Model,
-    ModelSettings, NaiveBayes, NaiveBayesSettings, NeighboursSettings, Penalty, SvmSettings, TreeSettings,
+    BoostingSettings, Features, ForestSettings, Gamma, Kernel, Learner, LinearSvmSettings, LogisticSettings,
+    MarginLoss, Model, ModelSettings, NaiveBayes, NaiveBayesSettings, NeighboursSettings, Penalty,
+    SvmSettings, TreeSettings,
 };
 use radiomics_tabular::prepare::{Impute, Scale};
 use radiomics_tabular::select::{
@@ -18,6 +19,8 @@ fn models() -> Vec<(&'static str, ModelSettings)> {
     let logistic =
         |penalty| ModelSettings::Logistic(LogisticSettings { penalty, ..LogisticSettings::default() });
     let svm = |kernel| ModelSettings::Svm(SvmSettings { kernel, ..SvmSettings::default() });
+    let linear_svm =
+        |loss| ModelSettings::LinearSvm(LinearSvmSettings { loss, ..LinearSvmSettings::default() });
     let gamma = Gamma::Scale;
     vec![
         ("logistic", logistic(Penalty::None)),
@@ -25,6 +28,8 @@ fn models() -> Vec<(&'static str, ModelSettings)> {
         ("lasso", logistic(Penalty::Lasso { c: 0.5 })),
         ("elastic net", logistic(Penalty::ElasticNet { c: 0.5, ratio: 0.5 })),
         ("linear svm", svm(Kernel::Linear)),
+        ("linear svm, hinge, penalised intercept", linear_svm(MarginLoss::Hinge)),
+        ("linear svm, squared hinge, penalised intercept", linear_svm(MarginLoss::SquaredHinge)),
         ("rbf svm", svm(Kernel::Rbf { gamma })),
         ("polynomial svm", svm(Kernel::Polynomial { degree: 3, gamma, coef0: 1.0 })),
         ("sigmoid svm", svm(Kernel::Sigmoid { gamma, coef0: 0.0 })),
@@ -188,6 +193,7 @@ fn sharp(model: &ModelSettings) -> ModelSettings {
                 }
             }
         }
+        ModelSettings::LinearSvm(s) => s.tolerance = 1e-10,
         ModelSettings::Forest(s) => s.tree.features = Features::All,
         _ => {}
     }
@@ -237,7 +243,7 @@ fn a_column_that_is_there_twice_counts_as_the_model_defines() {
                     return;
                 }
             },
-            (_, Learner::Svm(_), _) => (decide(&longer), 1e-6),
+            (_, Learner::Svm(_) | Learner::LinearSvm(_), _) => (decide(&longer), 1e-6),
             // A split that a copy could make as well is the first one's.
             (Learner::Tree(a), Learner::Tree(b), _) => {
                 assert_eq!(a, b);
@@ -369,6 +375,23 @@ fn separable_data_terminate_and_who_iterates_says_how_far_it_came() {
                 let short: f64 = y.iter().zip(&decision).map(short).sum();
                 let duality = 0.5 * square + settings.c * short + s.dual_objective;
                 let most = n * settings.c * s.gap;
+                assert!((-1e-9..=most + 1e-9).contains(&duality), "{name}: {duality:e} of {most:e}");
+                Some(s.gap)
+            }
+            (Learner::LinearSvm(s), ModelSettings::LinearSvm(settings)) => {
+                assert!(s.converged && s.passes > 0 && s.gap <= settings.tolerance, "{name}: {:e}", s.gap);
+                let square = s.weights.iter().map(|w| w * w).sum::<f64>() + s.intercept * s.intercept;
+                let short = |(y, f): (&bool, &f64)| (1.0 - if *y { *f } else { -f }).max(0.0);
+                let cost =
+                    |short: f64| if settings.loss == MarginLoss::Hinge { short } else { short * short };
+                let cost: f64 = y.iter().zip(&decision).map(short).map(cost).sum();
+                let primal = 0.5 * square + settings.c * cost;
+                assert!((primal - s.primal_objective).abs() < 1e-9 * primal, "{name}: {primal}");
+                // The distance between the two problems is a sum over patients, each at most the variable or the
+                // price times the gap.
+                let duality = s.primal_objective + s.dual_objective;
+                let largest = s.coefficients.iter().fold(settings.c, |most, b| most.max(b.abs()));
+                let most = n * largest * s.gap;
                 assert!((-1e-9..=most + 1e-9).contains(&duality), "{name}: {duality:e} of {most:e}");
                 Some(s.gap)
             }

@@ -8,7 +8,8 @@ use radiomics_explain::shapley::{KernelMachine, exact};
 use radiomics_explain::{Explanation, Marginal, Model};
 use radiomics_stats::rng::Rng;
 use radiomics_tabular::models::{
-    BoostingSettings, ForestSettings, Gamma, Kernel, LogisticSettings, Node, SvmSettings, Tree, TreeSettings,
+    BoostingSettings, ForestSettings, Gamma, Kernel, LinearSvmSettings, LogisticSettings, Node, SvmSettings,
+    Tree, TreeSettings,
 };
 use radiomics_tabular::{CalibrationMethod, Calibrator, Error, Matrix};
 
@@ -132,31 +133,45 @@ fn values_of_machines_are_those_of_their_decisions_and_probabilities() {
         Kernel::Polynomial { degree: 2, gamma, coef0: 1.0 },
         Kernel::Sigmoid { gamma: Gamma::Value(0.05), coef0: 0.1 },
     ] {
-        let what = format!("{kernel:?}");
         let svm = SvmSettings { kernel, ..SvmSettings::default() }.fit(&d.train, &d.outcome).unwrap();
-        let curve =
-            Calibrator::fit(CalibrationMethod::Platt, &d.outcome, &svm.decision(d.train.columns())).unwrap();
-        let check = |machine: &KernelMachine, model: &dyn Fn(&[Vec<f64>]) -> Vec<f64>, e: Explanation| {
-            let output = model(d.held_out.columns());
-            close(&what, machine.predict(x.view()).unwrap(), output.clone(), 1e-10);
-            sums(&what, &e, &output);
-        };
-        let explain =
-            |machine: &KernelMachine| exact(&machine.game(d.background.view(), x.view()).unwrap()).unwrap();
-        let machine = svm.kernel_machine(None).unwrap();
-        check(&machine, &|x| svm.decision(x), explain(&machine));
-        let machine = svm.kernel_machine(Some(&curve)).unwrap();
-        let e = explain(&machine);
-        let probability = |x: &[Vec<f64>]| curve.apply(&svm.decision(x));
-        let model = of_rows(probability);
-        let defined = exact(&Marginal::new(&model, d.background.view(), x.view()).unwrap()).unwrap();
-        close(&what, e.values.clone(), defined.values, 1e-10);
-        check(&machine, &probability, e);
-        let steps =
-            Calibrator::fit(CalibrationMethod::Isotonic, &d.outcome, &svm.decision(d.train.columns()))
-                .unwrap();
-        assert!(matches!(svm.kernel_machine(Some(&steps)), Err(Error::Setting { .. })));
+        machine(&format!("{kernel:?}"), |curve| svm.kernel_machine(curve), |x| svm.decision(x));
     }
+    let svm = LinearSvmSettings::default().fit(&d.train, &d.outcome, 0).unwrap();
+    machine("penalised intercept", |curve| svm.kernel_machine(curve), |x| svm.decision(x));
+    let e = svm.shapley(d.background.view(), x.view(), Features::Independent).unwrap();
+    sums("penalised intercept", &e, &svm.decision(d.held_out.columns()));
+    let form = svm.kernel_machine(None).unwrap();
+    let game = form.game(d.background.view(), x.view()).unwrap();
+    close("penalised intercept", e.values, exact(&game).unwrap().values, 1e-10);
+}
+
+fn machine(
+    what: &str,
+    form: impl Fn(Option<&Calibrator>) -> Result<KernelMachine, Error>,
+    decision: impl Fn(&[Vec<f64>]) -> Vec<f64> + Sync,
+) {
+    let d = data();
+    let x = d.held_out.array();
+    let in_training = decision(d.train.columns());
+    let curve = Calibrator::fit(CalibrationMethod::Platt, &d.outcome, &in_training).unwrap();
+    let check = |machine: &KernelMachine, model: &dyn Fn(&[Vec<f64>]) -> Vec<f64>, e: Explanation| {
+        let output = model(d.held_out.columns());
+        close(what, machine.predict(x.view()).unwrap(), output.clone(), 1e-10);
+        sums(what, &e, &output);
+    };
+    let explain =
+        |machine: &KernelMachine| exact(&machine.game(d.background.view(), x.view()).unwrap()).unwrap();
+    let plain = form(None).unwrap();
+    check(&plain, &decision, explain(&plain));
+    let calibrated = form(Some(&curve)).unwrap();
+    let e = explain(&calibrated);
+    let probability = |x: &[Vec<f64>]| curve.apply(&decision(x));
+    let model = of_rows(probability);
+    let defined = exact(&Marginal::new(&model, d.background.view(), x.view()).unwrap()).unwrap();
+    close(what, e.values.clone(), defined.values, 1e-10);
+    check(&calibrated, &probability, e);
+    let steps = Calibrator::fit(CalibrationMethod::Isotonic, &d.outcome, &in_training).unwrap();
+    assert!(matches!(form(Some(&steps)), Err(Error::Setting { .. })));
 }
 
 #[test]

@@ -284,10 +284,10 @@ fn scale_bar(scene: &mut Scene, rect: Rect, width_mm: f64) {
         format!("{} mm", crate::format::short(length))
     };
     let label = label.replace(".0 ", " ").replace(".00 ", " ");
-    // On a dark plate, so that it reads on any tissue.
-    let plate =
-        Rect::new(x - 4.0, y - SMALL - 6.0, px.max(font::width(&label, SMALL, true)) + 8.0, SMALL + 10.0);
-    scene.rect(plate, Paint::fill(Colour(0, 0, 0, 150)));
+    // On dark plates, so that it reads on any tissue; each as small as its content, so that outlines stay visible.
+    let dark = Paint::fill(Colour(0, 0, 0, 150));
+    scene.rect(Rect::new(x - 3.0, y - SMALL - 3.0, font::width(&label, SMALL, true) + 6.0, SMALL), dark);
+    scene.rect(Rect::new(x - 3.0, y - 3.0, px + 6.0, 6.0), dark);
     scene.segment([x, y], [x + px, y], Paint::line(Colour::WHITE, 2.5));
     scene.text(Text::new([x, y - 4.0], label, SMALL, Anchor::Start).bold().colour(Colour::WHITE));
 }

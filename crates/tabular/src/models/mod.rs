@@ -25,7 +25,9 @@ pub use self::forest::{Forest, ForestSettings};
 pub use self::logistic::{Inference, Logistic, LogisticSettings, Penalty, Term};
 pub use self::neighbours::{Neighbours, NeighboursSettings};
 pub(crate) use self::svm::SvmSequence;
-pub use self::svm::{FittedKernel, Gamma, Kernel, Svm, SvmSettings};
+pub use self::svm::{
+    FittedKernel, Gamma, Kernel, LinearSvm, LinearSvmSettings, MarginLoss, Svm, SvmSettings,
+};
 #[cfg(feature = "tabnet")]
 pub use self::tabnet::{TabNet, TabNetSettings};
 pub use self::tree::{Features, Node, Tree, TreeSettings};
@@ -81,6 +83,8 @@ pub enum ModelSettings {
     Logistic(LogisticSettings),
     /// Support vector machine.
     Svm(SvmSettings),
+    /// Linear support vector machine with a penalised intercept.
+    LinearSvm(LinearSvmSettings),
     /// Decision tree.
     Tree(TreeSettings),
     /// Random forest.
@@ -105,6 +109,8 @@ pub enum Learner {
     Logistic(Logistic),
     /// Support vector machine.
     Svm(Svm),
+    /// Linear support vector machine with a penalised intercept.
+    LinearSvm(LinearSvm),
     /// Decision tree.
     Tree(Tree),
     /// Random forest.
@@ -153,6 +159,7 @@ impl ModelSettings {
         let learner = match self {
             Self::Logistic(s) => Learner::Logistic(s.fit(&x, &outcome)?),
             Self::Svm(s) => Learner::Svm(s.fit(&x, &outcome)?),
+            Self::LinearSvm(s) => Learner::LinearSvm(s.fit(&x, &outcome, seed)?),
             Self::Tree(s) => Learner::Tree(s.fit(&x, &outcome, seed)?),
             Self::Forest(s) => Learner::Forest(s.fit(&x, &outcome, seed)?),
             Self::Boosting(s) => Learner::Boosting(s.fit(&x, &outcome)?),
@@ -198,6 +205,7 @@ impl Model {
         match &self.learner {
             Learner::Logistic(l) => Some(l.gap),
             Learner::Svm(s) => Some(s.gap),
+            Learner::LinearSvm(s) => Some(s.gap),
             _ => None,
         }
     }
@@ -213,6 +221,7 @@ impl Learner {
         Ok(match self {
             Self::Logistic(l) => l.linear_predictor(columns),
             Self::Svm(s) => s.decision(columns),
+            Self::LinearSvm(s) => s.decision(columns),
             Self::Tree(t) => centred(t.values(columns)),
             Self::Forest(f) => centred(f.probability(columns)),
             Self::Boosting(b) => b.raw(columns),
@@ -226,7 +235,7 @@ impl Learner {
     /// Probabilities that belong to decisions; `None` for support vector machines.
     pub fn probability(&self, decision: &[f64]) -> Option<Vec<f64>> {
         match self {
-            Self::Svm(_) => None,
+            Self::Svm(_) | Self::LinearSvm(_) => None,
             Self::Tree(_) | Self::Forest(_) | Self::Neighbours(_) => {
                 Some(decision.iter().map(|d| d + 0.5).collect())
             }

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::{Dropped, Selection};
 use crate::error::{Result, check, setting};
 use crate::matrix::Matrix;
-use crate::models::{FittedKernel, LogisticSettings, SvmSequence, SvmSettings, check_input};
+use crate::models::{
+    FittedKernel, LinearSvm, LinearSvmSettings, LogisticSettings, SvmSequence, SvmSettings, check_input,
+};
 use crate::score::Score;
 use crate::split::Folds;
 use crate::vectors::weighted_sum;
@@ -18,6 +20,9 @@ use crate::vectors::weighted_sum;
 pub enum RfeEstimator {
     /// Support vector machine with a linear kernel. Each fit begins where the last one ended.
     Svm(SvmSettings),
+    /// Linear support vector machine with a penalised intercept, patients in the order that seed 0 draws. Each fit
+    /// begins where the last one ended.
+    LinearSvm(LinearSvmSettings),
     /// Logistic regression.
     Logistic(LogisticSettings),
 }
@@ -67,7 +72,7 @@ pub struct RfeCv {
 }
 
 /// Drops the `step` columns with the smallest squared coefficients, fits again, and so on. Scale columns first.
-/// Python: `RFE(SVC(kernel = "linear"), n_features_to_select = keep, step = step)`.
+/// Python: `RFE(SVC(kernel = "linear"), n_features_to_select = keep, step = step)`, or with `LinearSVC()`.
 ///
 /// # Errors
 /// One class only, values that are not finite, settings outside their range, a kernel that is not linear.
@@ -139,17 +144,45 @@ fn prepare(x: &Matrix, outcome: &[bool], settings: &RfeSettings) -> Result<()> {
     check_input(x, outcome)?;
     check(settings.step > 0, "step", settings.step, "1 or more")?;
     check((1..=x.width()).contains(&settings.keep), "keep", settings.keep, "1 to the number of columns")?;
-    if let RfeEstimator::Svm(svm) = &settings.estimator {
-        svm.check()?;
-        if svm.kernel.fit(x) != FittedKernel::Linear {
-            return setting(
-                "kernel",
-                format!("{:?}", svm.kernel),
-                "linear, since its weights rank the columns",
-            );
+    match &settings.estimator {
+        RfeEstimator::Svm(svm) => {
+            svm.check()?;
+            if svm.kernel.fit(x) != FittedKernel::Linear {
+                return setting(
+                    "kernel",
+                    format!("{:?}", svm.kernel),
+                    "linear, since its weights rank the columns",
+                );
+            }
+            Ok(())
         }
+        RfeEstimator::LinearSvm(svm) => svm.check(),
+        RfeEstimator::Logistic(_) => Ok(()),
     }
-    Ok(())
+}
+
+/// Intercept and weights on some columns, fewer from call to call.
+type Fits<'a> = Box<dyn FnMut(&[usize]) -> Result<(f64, Vec<f64>)> + 'a>;
+
+fn fits<'a>(x: &'a Matrix, outcome: &'a [bool], estimator: &'a RfeEstimator) -> Fits<'a> {
+    match estimator {
+        RfeEstimator::Svm(svm) => {
+            let mut sequence = SvmSequence::new(svm, x.slices(), outcome);
+            Box::new(move |kept| Ok(sequence.fit(kept)))
+        }
+        RfeEstimator::LinearSvm(svm) => {
+            let mut last: Option<LinearSvm> = None;
+            Box::new(move |kept| {
+                let columns: Vec<&[f64]> = kept.iter().map(|&j| x.column(j)).collect();
+                let fit = last.insert(svm.solve(&columns, outcome, 0, last.as_ref()));
+                Ok((fit.intercept, fit.weights.clone()))
+            })
+        }
+        RfeEstimator::Logistic(logistic) => Box::new(move |kept| {
+            let fit = logistic.fit(&x.keep(kept), outcome)?;
+            Ok((fit.intercept, fit.coefficients))
+        }),
+    }
 }
 
 /// The ranking; `visit` sees columns, intercept and weights of each fit, the last one included.
@@ -160,21 +193,11 @@ fn eliminate(
     keep: usize,
     mut visit: impl FnMut(&[usize], f64, &[f64]) -> Result<()>,
 ) -> Result<Vec<usize>> {
-    let mut sequence = match &settings.estimator {
-        RfeEstimator::Svm(svm) => Some(SvmSequence::new(svm, x.slices(), outcome)),
-        RfeEstimator::Logistic(_) => None,
-    };
+    let mut fit = fits(x, outcome, &settings.estimator);
     let mut kept: Vec<usize> = (0..x.width()).collect();
     let mut ranking = vec![1; x.width()];
     loop {
-        let (intercept, weights) = match (&mut sequence, &settings.estimator) {
-            (Some(sequence), _) => sequence.fit(&kept),
-            (None, RfeEstimator::Logistic(logistic)) => {
-                let fit = logistic.fit(&x.keep(&kept), outcome)?;
-                (fit.intercept, fit.coefficients)
-            }
-            (None, RfeEstimator::Svm(_)) => break,
-        };
+        let (intercept, weights) = fit(&kept)?;
         visit(&kept, intercept, &weights)?;
         if kept.len() <= keep {
             break;

@@ -1,12 +1,12 @@
 //! Patients divided by the Rad-score's cut-off, and by mRECIST.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use radiomics_report::{
     Cell, Plot, Report, Table,
     figure::{KaplanMeier, Panels},
 };
 use radiomics_survival::{
-    Outcome,
+    Error, Outcome,
     confidence::Scale,
     cox::{Cox, HazardRatio},
     kaplan_meier::KaplanMeier as Curve,
@@ -49,27 +49,33 @@ impl Division<'_> {
         (0..2).filter(|g| groups.contains(g)).map(|g| self.labels[g as usize]).collect()
     }
 
-    /// Hazard of those who do not respond against those who do; none where the data give none.
-    fn ratio(&self) -> Result<Option<HazardRatio>> {
+    /// What rows of the table call it.
+    fn name(&self) -> String {
+        format!("{}, {}, {}", self.set.name(), self.endpoint, self.by)
+    }
+
+    /// Hazard of those who do not respond against those who do, or why the data give none.
+    fn ratio(&self) -> Result<Result<HazardRatio, Error>> {
         let against: Vec<f64> = self.groups().into_iter().map(f64::from).collect();
         let outcome = self.outcome()?;
         let columns = [(self.labels[1], against.as_slice())];
-        let fit = Cox::new(&outcome, &columns).fit();
-        Ok(match fit {
-            Ok(fit) => match fit.converged() {
-                Ok(fit) => fit.hazard_ratios(LEVEL)?.into_iter().next(),
-                Err(_) => None,
-            },
-            Err(_) => None,
-        })
+        let fit = match Cox::new(&outcome, &columns).fit() {
+            Ok(fit) => fit,
+            Err(why) => return Ok(Err(why)),
+        };
+        if let Err(why) = fit.converged() {
+            return Ok(Err(why));
+        }
+        let ratio = fit.hazard_ratios(LEVEL)?.into_iter().next();
+        Ok(Ok(ratio.context("a Cox model of one column has no hazard ratio")?))
     }
 
     fn figure(&self) -> Result<KaplanMeier> {
         let title = format!("{}, {} by {}", self.set.name(), self.endpoint, self.by);
         let figure = KaplanMeier::of_groups(title, &self.outcome()?, &self.groups(), &self.present())?;
         Ok(match self.ratio()? {
-            Some(ratio) => figure.with_ratio(&ratio),
-            None => figure,
+            Ok(ratio) => figure.with_ratio(&ratio),
+            Err(_) => figure,
         }
         .size(330.0, 190.0))
     }
@@ -127,6 +133,9 @@ fn table(divisions: &[Division<'_>]) -> Result<Table> {
         "HR (95 % CI)",
     ];
     let mut table = Table::new("Risk groups", &heads);
+    let mut note =
+        "Medians by Kaplan and Meier; NA: not reached, or no patient. HR: hazard ratio, Wald's interval."
+            .to_owned();
     for d in divisions {
         let outcome = d.outcome()?;
         let groups = d.groups();
@@ -143,11 +152,16 @@ fn table(divisions: &[Division<'_>]) -> Result<Table> {
         } else {
             Cell::Empty
         };
-        let ratio =
-            d.ratio()?.map_or(Cell::Empty, |r| Cell::estimate(r.ratio, r.interval.lower, r.interval.upper));
+        let ratio = match d.ratio()? {
+            Ok(r) => Cell::estimate(r.ratio, r.interval.lower, r.interval.upper),
+            Err(why) => {
+                note += &format!(" No HR for {}: {why}.", d.name());
+                Cell::Empty
+            }
+        };
         table.push(
             vec![
-                format!("{}, {}, {}", d.set.name(), d.endpoint, d.by).into(),
+                d.name().into(),
                 format!("{count} ({share:.1})").into(),
                 Cell::Number(better, 1),
                 Cell::Number(worse, 1),
@@ -158,7 +172,5 @@ fn table(divisions: &[Division<'_>]) -> Result<Table> {
             false,
         )?;
     }
-    Ok(table.note(
-        "Medians by Kaplan and Meier; NA: not reached, or no patient. HR: hazard ratio, Wald's interval.",
-    ))
+    Ok(table.note(note))
 }

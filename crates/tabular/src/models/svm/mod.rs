@@ -1,9 +1,11 @@
-//! Support vector machines: libsvm's C-SVC.
+//! Support vector machines: libsvm's C-SVC, whose intercept is free; `linear.rs` has liblinear's.
 //!
 //! Minimises `½ βᵀKβ − yᵀβ` with `Σβ = 0` and `0 ≤ y_i β_i ≤ C_i`, where `β_i = y_i α_i` and `y = ±1`; the decision is
 //! `f(x) = Σ β_i K(x_i, x) + b`, positive for class 1. Chang and Lin 2011, doi:10.1145/1961189.1961199.
 
+mod dual;
 mod kernel;
+mod linear;
 mod newton;
 mod rows;
 mod sequence;
@@ -12,6 +14,7 @@ mod smo;
 use serde::{Deserialize, Serialize};
 
 pub use self::kernel::{FittedKernel, Gamma, Kernel};
+pub use self::linear::{LinearSvm, LinearSvmSettings, MarginLoss};
 pub(crate) use self::sequence::SvmSequence;
 
 use self::rows::KernelRows;
