@@ -158,8 +158,8 @@ fn numbers(row: &str) -> Vec<f64> {
     row.split(|c: char| !c.is_ascii_digit() && c != '.').filter_map(|part| part.parse().ok()).collect()
 }
 
-/// Cox models of the planted quantities, over 100 cohorts of the size of the paper's. At a true coverage of 0.95 a count of
-/// 100 is below 87 with probability 0.0005, one of the eight with 0.004; at 0.80 each is below it with 0.95.
+/// Cox models of the planted quantities, over 100 cohorts of the size of the paper's: at a coverage of 0.80 a count of 100
+/// is below 90 with probability 0.99, at 0.95 with 0.01.
 #[test]
 fn hazard_ratios_are_recovered_over_100_seeds() {
     let mut covered = [[0; 4]; 2];
@@ -191,7 +191,8 @@ fn hazard_ratios_are_recovered_over_100_seeds() {
             }
         }
     }
+    println!("held, of 100 each: {covered:?}");
     for covered in covered.into_iter().flatten() {
-        assert!(covered >= 87, "{covered} of 100 intervals hold the true hazard ratio");
+        assert!(covered >= 90, "{covered} of 100 intervals hold the true hazard ratio");
     }
 }
