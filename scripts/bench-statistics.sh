@@ -25,7 +25,7 @@ mkdir -p "$BENCH_DIR"
 if [ ! -x "$python" ]; then
     python3 -m venv "$work/venv-statistics"
     python=$work/venv-statistics/bin/python
-    "$python" -m pip install -q shap==0.51.0 scikit-learn==1.7.2 lifelines==0.30.3 survival==2.0.0
+    "$python" -m pip install -q shap==0.51.0 scikit-learn==1.9.1 lifelines==0.30.3 survival==2.0.0
 fi
 [ -e "$BENCH_DIR/icc.bin" ] || "$python" "$shared/bench/stats_bench.py" data
 [ -e "$BENCH_DIR/linear_svm_X.bin" ] || "$python" scripts/bench_linear_svc.py data

@@ -1,8 +1,8 @@
 //! Colours that colour-blind readers tell apart, and scales of colour for values.
 //!
-//! Series take the palette of Okabe and Ito (2008), where more are needed colours of Tol (2021), and, beside it, line styles and marker shapes, so that a figure
-//! also reads in grey. Values take viridis (van der Walt and Smith 2015), inferno for heat over images, and a
-//! blue–white–vermillion scale for values with a sign.
+//! Series take the palette of Okabe and Ito (2008), where more are needed colours of Tol (2021), and, beside it, line
+//! styles and marker shapes, so that a figure also reads in grey. Values take viridis (van der Walt and Smith 2015),
+//! inferno for heat over images, and a blue–white–vermillion scale for values with a sign.
 
 /// Red, green, blue and opacity, each 0 to 255.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

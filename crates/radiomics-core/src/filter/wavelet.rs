@@ -62,7 +62,8 @@ pub fn wrapped(index: isize, size: usize) -> usize {
     if index == size { 0 } else { index }
 }
 
-/// The bands of a part of a window. `window` holds the wanted part and [`reach`] voxels around it, `[z, y, x]`.
+/// The bands of a part of a window. `window` holds the wanted part and [`reach`] voxels around it, `[z, y, x]`; of one
+/// that is smaller, bands are empty.
 ///
 /// `axes` says which of x, y, z are filtered. The first `start` levels are passed over, then `levels` levels
 /// are kept; the last band is the approximation (`LLL`) of the last level. PyRadiomics' order.
@@ -116,12 +117,15 @@ pub fn in_groups<E>(
         let along =
             |axis: usize, high: bool| axes[axis].then_some(if high { &*mother.high } else { &*mother.low });
         let (nz, ny, nx) = low.dim();
-        let shorter = |n: usize, axis: usize| if axes[axis] { n - (mother.taps() - 1) } else { n };
+        let shorter =
+            |n: usize, axis: usize| if axes[axis] { n.saturating_sub(mother.taps() - 1) } else { n };
         let whole = [0..nx, 0..shorter(ny, 1), 0..shorter(nz, 2)];
         if levels.contains(&level) {
             // What later levels look at lies around the part that is wanted.
             let later = (levels.end - level - 1) as usize;
-            let cut = |n: usize, on: bool| if on { (half - 1) * later..n - half * later } else { 0..n };
+            let cut = |n: usize, on: bool| {
+                if on { (half - 1) * later..n.saturating_sub(half * later) } else { 0..n }
+            };
             let part: [Range<usize>; 3] = std::array::from_fn(|a| cut(whole[a].end, axes[a]));
             let band = |passes: &[bool; 3]| Band {
                 level: level + 1 - levels.start,
@@ -241,6 +245,18 @@ fn combine_many<'a>(taps: &[f64], source: impl Fn(usize) -> &'a [f64], out: &mut
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_window_smaller_than_the_filter_gives_empty_bands() {
+        let mother = Mother::named("coif1").unwrap();
+        for (shape, levels) in
+            [([3, 9, 9], 1), ([9, 3, 9], 1), ([9, 9, 3], 2), ([9, 9, 9], 2), ([0, 0, 0], 1)]
+        {
+            let bands = bands(&Array3::zeros(shape), &mother, [true; 3], 0, levels);
+            assert_eq!(bands.len(), 7 * levels as usize + 1);
+            assert!(bands.iter().all(|band| band.values.is_empty()), "{shape:?}");
+        }
+    }
 
     /// PyRadiomics' `_swt3` makes the levels before `start_level` all the same, and counts what it keeps from 1.
     #[test]

@@ -22,6 +22,7 @@ use crate::{
 pub(crate) const MARGIN: usize = 40;
 /// Voxels from which the first coefficient at a border is taken: `|pole|¹⁸ < 10⁻¹⁰`, ITK's tolerance.
 const HORIZON: usize = 18;
+
 /// A part of an axis of the image.
 #[derive(Clone, Debug)]
 pub(crate) struct Stretch {
