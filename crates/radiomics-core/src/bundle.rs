@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 /// Lines filtered side by side.
-pub(crate) const LANES: usize = 16;
+pub(crate) const LANES: usize = 32;
 
 /// One voxel of each line.
 pub(crate) type Lanes = [f64; LANES];

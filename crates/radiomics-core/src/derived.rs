@@ -1,6 +1,6 @@
 //! The images that an image type stands for, each evaluated on the region's box only.
 
-use ndarray::Array3;
+use ndarray::{Array3, CowArray, Ix3};
 use radiomics_imaging::IndexBox;
 use rayon::prelude::*;
 
@@ -109,16 +109,26 @@ fn laplacians<E: From<Error>>(
     let sigmas = settings.sigma.as_deref().unwrap_or_default();
     let (fitting, small): (Vec<Sigma>, Vec<Sigma>) =
         sigmas.iter().partition(|s| log::fits(s.mm, size, spacing));
+    // As far as the widest reaches; in single precision where that holds all of it, for filters wait for memory.
+    let widest = fitting.iter().map(|sigma| sigma.mm).fold(0.0, f64::max);
+    let (window, part) = match image.evaluated() {
+        Some(whole) => {
+            (CowArray::from(whole), std::array::from_fn(|a| bounds.start[a]..bounds.end()[a]))
+        }
+        None => {
+            let (window, part) = around(image, bounds, log::reach(widest, spacing))?;
+            (CowArray::from(window), part)
+        }
+    };
+    let window = Window::from(window);
     let response = |sigma: &Sigma| {
         let name = format!("log-sigma-{}-mm-3D", sigma.to_string().replace('.', "-"));
-        let values = if let Some(whole) = image.evaluated() {
-            let part = std::array::from_fn(|a| bounds.start[a]..bounds.end()[a]);
-            log::laplacian_of_gaussian(whole, spacing, sigma.mm, part)
-        } else {
-            let (window, part) = around(image, bounds, log::reach(sigma.mm, spacing))?;
-            log::laplacian_of_gaussian(&window, spacing, sigma.mm, part)
+        let (mm, part) = (sigma.mm, part.clone());
+        let values = match &window {
+            Window::Single(window) => log::laplacian_of_gaussian(window.view(), spacing, mm, part),
+            Window::Double(window) => log::laplacian_of_gaussian(window.view(), spacing, mm, part),
         };
-        Ok(Derived { name, values })
+        Derived { name, values }
     };
     let left_out = |sigma: Sigma| {
         format!(
@@ -127,9 +137,25 @@ fn laplacians<E: From<Error>>(
         )
     };
     for group in fitting.chunks(at_a_time.max(1)) {
-        take(group.par_iter().map(response).collect::<Result<_, Error>>()?)?;
+        take(group.par_iter().map(response).collect())?;
     }
     Ok(small.into_iter().map(left_out).collect())
+}
+
+/// What a filter looks at, in the number type that is enough for it.
+enum Window<'a> {
+    Single(Array3<f32>),
+    Double(CowArray<'a, f64, Ix3>),
+}
+
+impl<'a> From<CowArray<'a, f64, Ix3>> for Window<'a> {
+    fn from(window: CowArray<'a, f64, Ix3>) -> Self {
+        let single = window.mapv(|x| x as f32);
+        match single.iter().zip(&window).all(|(&single, &double)| f64::from(single) == double) {
+            true => Self::Single(single),
+            false => Self::Double(window),
+        }
+    }
 }
 
 /// Voxels that a filter may look at: 1 GB.
@@ -166,22 +192,34 @@ fn wavelets<E: From<Error>>(
     let low: [usize; 3] = std::array::from_fn(|a| sources[a].iter().copied().min().unwrap_or(0));
     let high: [usize; 3] = std::array::from_fn(|a| sources[a].iter().copied().max().unwrap_or(0));
     let part = IndexBox { start: low, size: std::array::from_fn(|a| high[a] - low[a] + 1) };
-    let voxels = image.window(part)?.into_voxels();
-    let [xs, ys, zs] = &sources;
-    let mut window = Vec::with_capacity(xs.len() * ys.len() * zs.len());
-    for (&z, &y) in zs.iter().flat_map(|z| ys.iter().map(move |y| (z, y))) {
-        let row = voxels.slice(ndarray::s![z - low[2], y - low[1], ..]);
-        match row.as_slice() {
-            Some(row) => window.extend(xs.iter().map(|&x| row[x - low[0]])),
-            None => window.extend(xs.iter().map(|&x| row[x - low[0]])),
+    // What is there already is looked at where it stands.
+    let voxels = match image.evaluated() {
+        Some(whole) => {
+            let [x, y, z] = [0, 1, 2].map(|a| low[a]..high[a] + 1);
+            CowArray::from(whole.slice(ndarray::s![z, y, x]))
         }
-    }
-    let window = Array3::from_shape_vec([zs.len(), ys.len(), xs.len()], window).unwrap_or_default();
+        None => CowArray::from(image.window(part)?.into_voxels()),
+    };
+    let window = if (0..3).all(|a| sources[a].iter().copied().eq(low[a]..high[a] + 1)) {
+        voxels
+    } else {
+        let [xs, ys, zs] = &sources;
+        let mut window = Vec::with_capacity(xs.len() * ys.len() * zs.len());
+        for (&z, &y) in zs.iter().flat_map(|z| ys.iter().map(move |y| (z, y))) {
+            let row = voxels.slice(ndarray::s![z - low[2], y - low[1], ..]);
+            match row.as_slice() {
+                Some(row) => window.extend(xs.iter().map(|&x| row[x - low[0]])),
+                None => window.extend(xs.iter().map(|&x| row[x - low[0]])),
+            }
+        }
+        let window = Array3::from_shape_vec([zs.len(), ys.len(), xs.len()], window);
+        CowArray::from(window.unwrap_or_default())
+    };
     let named = |band: wavelet::Band| {
         let level = if band.level == 1 { String::new() } else { band.level.to_string() };
         Derived { name: format!("wavelet{level}-{}", band.name), values: band.values }
     };
-    wavelet::in_groups(&window, &mother, axes, start..start + levels, at_a_time, |bands| {
+    wavelet::in_groups(window.view(), &mother, axes, start..start + levels, at_a_time, |bands| {
         take(bands.into_iter().map(named).collect())
     })
 }

@@ -16,13 +16,13 @@
 
 use std::ops::Range;
 
-use ndarray::Array3;
+use ndarray::{Array3, ArrayView3};
 use rayon::prelude::*;
 
 use crate::{
     bundle::{LANES, Lanes, Plane, put, put_turned},
     levels::grain,
-    vectorised::vectorised,
+    vectorised::{Simd, WithSimd, vectorised, with_simd},
 };
 
 /// The window must reach this many standard deviations beyond the wanted part for an error below the
@@ -48,15 +48,15 @@ pub fn fits(sigma_mm: f64, size: [usize; 3], spacing: [f64; 3]) -> bool {
 /// ```
 /// use radiomics_core::filter::log::laplacian_of_gaussian;
 /// let flat = ndarray::Array3::from_elem([8, 8, 8], 7.0);
-/// let response = laplacian_of_gaussian(&flat, [1.0; 3], 2.0, [2..4, 2..4, 2..4]);
+/// let response = laplacian_of_gaussian(flat.view(), [1.0; 3], 2.0, [2..4, 2..4, 2..4]);
 /// assert_eq!(response.dim(), (2, 2, 2));
 /// assert!(response.iter().all(|r| r.abs() < 1e-4));
 /// let parabola = ndarray::Array3::from_shape_fn([8, 8, 80], |(_, _, x)| (x as f64 - 40.0).powi(2));
-/// let response = laplacian_of_gaussian(&parabola, [1.0; 3], 2.0, [40..41, 4..5, 4..5]);
+/// let response = laplacian_of_gaussian(parabola.view(), [1.0; 3], 2.0, [40..41, 4..5, 4..5]);
 /// assert!((response[[0, 0, 0]] - 8.0).abs() < 1e-3);
 /// ```
-pub fn laplacian_of_gaussian(
-    image: &Array3<f64>,
+pub fn laplacian_of_gaussian<T: Copy + Into<f64> + Sync>(
+    image: ArrayView3<T>,
     spacing: [f64; 3],
     sigma_mm: f64,
     wanted: [Range<usize>; 3],
@@ -99,9 +99,9 @@ pub fn laplacian_of_gaussian(
 ///
 /// Lines along x and y are filtered plane by plane, in the processor's cache. Terms are added up in single precision, as
 /// ITK does, the first two in slabs `[y, z, x]`, as lines along z leave them.
-struct Terms<'a> {
+struct Terms<'a, T> {
     /// From the first voxel of the window on, its rows and planes so many voxels apart.
-    voxels: &'a [f64],
+    voxels: &'a [T],
     row: usize,
     plane: usize,
     /// Of the window along x, y, z.
@@ -113,7 +113,7 @@ struct Terms<'a> {
     spacing: [f64; 3],
 }
 
-impl Terms<'_> {
+impl<T: Copy + Into<f64> + Sync> Terms<'_, T> {
     /// Derivative along x, then smooth along y: `[z, y, x]`.
     fn along_x(&self) -> Vec<f32> {
         let ([nx, ny, nz], [kx, ky, _]) = (self.size, self.kept);
@@ -204,43 +204,42 @@ impl Terms<'_> {
         let ([nx, ny, nz], [kx, ky, kz]) = (self.size, self.kept);
         let (derivative, scale) = (self.derivative(2), self.per_mm2(2));
         let smooth = [self.gaussian(0), self.gaussian(1)];
-        let mut slabs = vec![0.0_f32; nx * kz * ny];
+        let mut slabs = vec![0.0_f32; kx * kz * ny];
+        let room = || (self.lines(2), self.lines(0), vec![0.0_f32; nx * kz]);
         each_part(
             &mut slabs,
-            kz * nx,
-            || self.lines(2),
+            kx * kz,
+            room,
             #[inline(always)]
-            |z, y, slab| {
+            |(z, x, between), y, slab| {
                 let across = Plane::apart(&self.voxels[y * self.row..], nx, nz, self.plane);
                 z.columns(
                     &across,
                     &derivative,
                     #[inline(always)]
-                    |columns, answers| put(answers, columns, single, slab, nx),
+                    |columns, answers| put(answers, columns, single, between, nx),
+                );
+                x.rows(
+                    &Plane::packed(between, nx),
+                    &smooth[0],
+                    #[inline(always)]
+                    |rows, answers| put_turned(answers, rows, single, slab, kx),
                 );
             },
         );
-        let room = || (self.lines(0), self.lines(1), vec![0.0_f32; kx * ny], vec![0.0_f32; kx * ky]);
+        let room = || (self.lines(1), vec![0.0_f32; kx * ky]);
         each_part(
             out,
             kx * ky,
             room,
             #[inline(always)]
-            |(x, y, turned, term), z, out| {
-                let slice = Plane::apart(&slabs[z * nx..], nx, ny, kz * nx);
-                x.rows(
-                    &slice,
-                    &smooth[0],
-                    #[inline(always)]
-                    |rows, answers| put(answers, rows, single, turned, ny),
-                );
-                y.rows(
-                    &Plane::packed(turned, ny),
+            |(y, term), z, out| {
+                let across = Plane::apart(&slabs[z * kx..], kx, ny, kz * kx);
+                y.columns(
+                    &across,
                     &smooth[1],
                     #[inline(always)]
-                    |rows, answers| {
-                        put(answers, rows, single, term, kx);
-                    },
+                    |columns, answers| put(answers, columns, single, term, kx),
                 );
                 let sums = sum[z * kx..].chunks(kz * kx);
                 for ((out, term), sum) in out.chunks_exact_mut(kx).zip(term.chunks_exact(kx)).zip(sums) {
@@ -447,60 +446,69 @@ impl Lines {
 
     /// Both passes. Near the border the history is the border voxel itself, and its steady response.
     #[inline(always)]
-    fn run(&mut self, k: &Recursive) {
-        let Self { x, y, length, keep } = self;
-        let n = *length;
-        let (first, last) = (x[BEFORE], x[BEFORE + n - 1]);
+    fn run(&mut self, filter: &Recursive) {
+        let Self { x, y, length, .. } = self;
+        let (first, last) = (x[BEFORE], x[BEFORE + *length - 1]);
         x[..BEFORE].fill(first);
         y[..BEFORE].fill(first);
-        x[BEFORE + n..].fill(last);
+        x[BEFORE + *length..].fill(last);
+        with_simd(Run { lines: self, filter });
+    }
+}
+
+/// Both passes of a filter along some lines.
+struct Run<'a> {
+    lines: &'a mut Lines,
+    filter: &'a Recursive,
+}
+
+impl WithSimd for Run<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { lines: Lines { x, y, length, keep }, filter } = self;
+        let Recursive { n, m, d, border_n, border_m } = filter;
+        let splat = |weights: [f64; 4]| weights.map(|weight| simd.splat_f64s(weight));
+        let (n, m) = (splat(*n), splat(*m));
         for i in 0..keep.end {
-            let weights = history(i, &k.d, &k.border_n);
-            y[i + BEFORE] = forward(&x[i..], &y[i..], &k.n, weights);
+            let d = splat(history(i, d, border_n));
+            let (before, now) = y.split_at_mut(i + BEFORE);
+            let [y4, y3, y2, y1] = [0, 1, 2, 3].map(|t| S::as_simd_f64s(&before[i + t]).0);
+            let [x3, x2, x1, x0] = [1, 2, 3, 4].map(|t| S::as_simd_f64s(&x[i + t]).0);
+            for (v, answer) in S::as_mut_simd_f64s(&mut now[0]).0.iter_mut().enumerate() {
+                let recent = weighted(simd, n, [x0[v], x1[v], x2[v], x3[v]]);
+                *answer = simd.sub_f64s(recent, weighted(simd, d, [y1[v], y2[v], y3[v], y4[v]]));
+            }
         }
         // Backward. An answer takes the place of the fourth voxel behind its own, which no step needs any more: so
         // the last four answers stand right behind the next four voxels.
-        let at = |i: usize| i + BEFORE + 1;
-        for i in (keep.end..n).rev() {
-            backward(&mut x[at(i)..], &k.m, history(n - 1 - i, &k.d, &k.border_m));
-        }
-        for i in keep.clone().rev() {
-            let answer = backward(&mut x[at(i)..], &k.m, history(n - 1 - i, &k.d, &k.border_m));
-            let y = &mut y[i + BEFORE];
-            for l in 0..LANES {
-                y[l] += answer[l];
+        for i in (keep.start..*length).rev() {
+            let d = splat(history(*length - 1 - i, d, border_m));
+            let Some([x1, x2, x3, x4, y1, y2, y3, y4]) = x[i + BEFORE + 1..].first_chunk_mut::<8>() else {
+                return; // never: eight voxels stand behind the lines
+            };
+            let [x1, x2, x3, y1, y2, y3, y4] =
+                [x1, x2, x3, y1, y2, y3, y4].map(|lanes| S::as_simd_f64s(lanes).0);
+            let sums = if i < keep.end { &mut y[i + BEFORE][..] } else { &mut [] };
+            let mut sums = S::as_mut_simd_f64s(sums).0.iter_mut();
+            for (v, x4) in S::as_mut_simd_f64s(x4).0.iter_mut().enumerate() {
+                let recent = weighted(simd, m, [x1[v], x2[v], x3[v], *x4]);
+                *x4 = simd.sub_f64s(recent, weighted(simd, d, [y1[v], y2[v], y3[v], y4[v]]));
+                if let Some(sum) = sums.next() {
+                    *sum = simd.add_f64s(*sum, *x4);
+                }
             }
         }
     }
 }
 
-/// One step of the forward pass from four voxels, its own the last, and the four answers before.
-///
-/// Answers go through a value of their own: written in place, the compiler would not see that lanes are independent.
+/// A weighted sum of vectors, added up from the first to the last.
 #[inline(always)]
-fn forward(x: &[Lanes], y: &[Lanes], n: &[f64; 4], d: [f64; 4]) -> Lanes {
-    let mut answer = [0.0; LANES];
-    if let (Some(x), Some(y)) = (x.first_chunk::<5>(), y.first_chunk::<4>()) {
-        for l in 0..LANES {
-            answer[l] = (x[4][l] * n[0] + x[3][l] * n[1] + x[2][l] * n[2] + x[1][l] * n[3])
-                - (y[3][l] * d[0] + y[2][l] * d[1] + y[1][l] * d[2] + y[0][l] * d[3]);
-        }
-    }
-    answer
-}
-
-/// One step of the backward pass from four voxels and the four answers behind them.
-#[inline(always)]
-fn backward(x: &mut [Lanes], m: &[f64; 4], d: [f64; 4]) -> Lanes {
-    let mut answer = [0.0; LANES];
-    if let Some(x) = x.first_chunk_mut::<8>() {
-        for l in 0..LANES {
-            answer[l] = (x[0][l] * m[0] + x[1][l] * m[1] + x[2][l] * m[2] + x[3][l] * m[3])
-                - (x[4][l] * d[0] + x[5][l] * d[1] + x[6][l] * d[2] + x[7][l] * d[3]);
-        }
-        x[3] = answer;
-    }
-    answer
+fn weighted<S: Simd>(simd: S, weights: [S::f64s; 4], [a, b, c, d]: [S::f64s; 4]) -> S::f64s {
+    let sum = simd.add_f64s(simd.mul_f64s(a, weights[0]), simd.mul_f64s(b, weights[1]));
+    let sum = simd.add_f64s(sum, simd.mul_f64s(c, weights[2]));
+    simd.add_f64s(sum, simd.mul_f64s(d, weights[3]))
 }
 
 /// The weights of the last four answers at step `i` of a recursion.

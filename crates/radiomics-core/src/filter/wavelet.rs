@@ -19,14 +19,13 @@
 //! width 25 (`scripts/check_float_wavelets.py`). Its rounding depends on the order of a compiler's additions, so it is not
 //! imitated.
 
-use std::{borrow::Cow, ops::Range};
+use std::ops::Range;
 
-use ndarray::Array3;
+use ndarray::{Array3, ArrayView3, Axis, CowArray, Ix3};
 use rayon::prelude::*;
 
 use crate::{
     filter::{Reach, mother::Mother},
-    levels::grain,
     vectorised::vectorised,
 };
 
@@ -80,7 +79,7 @@ pub fn wrapped(index: isize, size: usize) -> usize {
 /// ```
 pub fn bands(window: &Array3<f64>, mother: &Mother, axes: [bool; 3], start: u32, levels: u32) -> Vec<Band> {
     let mut all = Vec::new();
-    let done = in_groups(window, mother, axes, start..start + levels, usize::MAX, |bands| {
+    let done = in_groups(window.view(), mother, axes, start..start + levels, usize::MAX, |bands| {
         all.extend(bands);
         Ok::<(), std::convert::Infallible>(())
     });
@@ -95,7 +94,7 @@ pub fn bands(window: &Array3<f64>, mother: &Mother, axes: [bool; 3], start: u32,
 /// # Errors
 /// Those of `take`.
 pub fn in_groups<E>(
-    window: &Array3<f64>,
+    window: ArrayView3<f64>,
     mother: &Mother,
     axes: [bool; 3],
     levels: Range<u32>,
@@ -103,23 +102,19 @@ pub fn in_groups<E>(
     mut take: impl FnMut(Vec<Band>) -> Result<(), E>,
 ) -> Result<(), E> {
     let half = mother.taps() / 2;
-    let mut approximation: Cow<Array3<f64>> = match window.is_standard_layout() {
-        true => Cow::Borrowed(window),
-        false => Cow::Owned(window.as_standard_layout().into_owned()),
+    let mut approximation: CowArray<f64, Ix3> = match window.strides()[2] {
+        1 => CowArray::from(window),
+        _ => CowArray::from(window.as_standard_layout().into_owned()),
     };
     for level in 0..levels.end {
-        // Filtered along x, the low pass and the high pass; the image itself where x is not filtered.
-        let along_x = |taps: &[f64]| axes[0].then(|| filtered_along_x(&approximation, taps));
-        let low = along_x(&mother.low);
-        let high = if levels.contains(&level) { along_x(&mother.high) } else { None };
-        let low = low.as_ref().unwrap_or(&approximation);
-        let halves = [low, high.as_ref().unwrap_or(low)];
-        let along =
-            |axis: usize, high: bool| axes[axis].then_some(if high { &*mother.high } else { &*mother.low });
-        let (nz, ny, nx) = low.dim();
+        let (nz, ny, nx) = approximation.dim();
         let shorter =
             |n: usize, axis: usize| if axes[axis] { n.saturating_sub(mother.taps() - 1) } else { n };
-        let whole = [0..nx, 0..shorter(ny, 1), 0..shorter(nz, 2)];
+        let whole = [0..shorter(nx, 0), 0..shorter(ny, 1), 0..shorter(nz, 2)];
+        let filter = |passes: [bool; 3], part: [Range<usize>; 3]| {
+            let taps = |a: usize| axes[a].then_some(if passes[a] { &*mother.high } else { &*mother.low });
+            filtered(approximation.view(), [0, 1, 2].map(taps), part)
+        };
         if levels.contains(&level) {
             // What later levels look at lies around the part that is wanted.
             let later = (levels.end - level - 1) as usize;
@@ -127,14 +122,10 @@ pub fn in_groups<E>(
                 if on { (half - 1) * later..n.saturating_sub(half * later) } else { 0..n }
             };
             let part: [Range<usize>; 3] = std::array::from_fn(|a| cut(whole[a].end, axes[a]));
-            let band = |passes: &[bool; 3]| Band {
+            let band = |&passes: &[bool; 3]| Band {
                 level: level + 1 - levels.start,
                 name: (0..3).filter(|&a| axes[a]).map(|a| if passes[a] { 'H' } else { 'L' }).collect(),
-                values: along_y_and_z(
-                    halves[usize::from(passes[0])],
-                    [along(1, passes[1]), along(2, passes[2])],
-                    part.clone(),
-                ),
+                values: filter(passes, part.clone()),
             };
             let passes = (0..8).map(|n| [n & 4 > 0, n & 2 > 0, n & 1 > 0]);
             let passes = passes.filter(|passes| (0..3).all(|a| axes[a] || !passes[a]));
@@ -147,61 +138,50 @@ pub fn in_groups<E>(
             }
         }
         if level + 1 < levels.end {
-            approximation = Cow::Owned(along_y_and_z(low, [along(1, false), along(2, false)], whole));
+            let next = filter([false; 3], whole);
+            approximation = CowArray::from(next);
         }
     }
     Ok(())
 }
 
-/// `out_i = Σ_j taps_j · x_{i + F/2 − j}` along x where all taps find a voxel.
-fn filtered_along_x(image: &Array3<f64>, taps: &[f64]) -> Array3<f64> {
-    let (nz, ny, nx) = image.dim();
-    let length = nx.saturating_sub(taps.len() - 1);
-    let mut out = vec![0.0; nz * ny * length];
-    if let (Some(voxels), 1..) = (image.as_slice(), out.len()) {
-        let slices = voxels.par_chunks_exact(nx * ny).zip(out.par_chunks_exact_mut(length * ny));
-        slices.with_min_len(grain(nx * ny)).for_each(|(slice, out)| {
-            for (row, out) in slice.chunks_exact(nx).zip(out.chunks_exact_mut(length)) {
-                combine(taps, |j| &row[taps.len() - 1 - j..], out);
-            }
-        });
-    }
-    Array3::from_shape_vec([nz, ny, length], out).unwrap_or_default()
-}
-
-/// The same along y, then z, where there are taps; of all voxels that have an answer those of a part (x, y, z). Planes that
-/// are filtered along y are kept in a ring, as many as there are taps along z.
-fn along_y_and_z(image: &Array3<f64>, [y, z]: [Option<&[f64]>; 2], part: [Range<usize>; 3]) -> Array3<f64> {
-    let (_, ny, nx) = image.dim();
-    let [x_part, y_part, z_part] = part;
-    let size = [z_part.len(), y_part.len(), x_part.len()];
-    let (width, plane) = (x_part.len(), x_part.len() * y_part.len());
-    let mut out = vec![0.0; plane * z_part.len()];
-    let Some(voxels) = image.as_slice().filter(|_| !out.is_empty()) else { return Array3::zeros(size) };
+/// `out_i = Σ_j taps_j · x_{i + F/2 − j}` along x, then y, then z, where there are taps; of all voxels that have an answer
+/// those of a part (x, y, z). Rows of the image must be in one piece.
+///
+/// A plane is filtered along x and y in the processor's cache. Such planes are kept in a ring, as many as there are taps
+/// along z. Half-products that bands could share are made anew: a new page of memory costs more.
+fn filtered(image: ArrayView3<f64>, taps: [Option<&[f64]>; 3], part: [Range<usize>; 3]) -> Array3<f64> {
     // One tap of 1 leaves every value as it is.
-    let (y, z) = (y.unwrap_or(&[1.0]), z.unwrap_or(&[1.0]));
-    let filter_y = |from: usize, to: &mut [f64]| {
-        let slice = &voxels[from * nx * ny + y_part.start * nx + x_part.start..];
-        let row = |j: usize| &slice[(y.len() - 1 - j) * nx..];
-        if width == nx {
-            combine(y, row, to);
-        } else {
-            to.chunks_exact_mut(width).enumerate().for_each(|(i, to)| combine(y, |j| &row(j)[i * nx..], to));
+    let [x, y, z] = taps.map(|taps| taps.unwrap_or(&[1.0]));
+    let [width, height, depth] = [0, 1, 2].map(|a| part[a].len());
+    let plane = width * height;
+    let mut out = vec![0.0; plane * depth];
+    if out.is_empty() {
+        return Array3::zeros([depth, height, width]);
+    }
+    let filter_plane = |from: usize, rows: &mut [f64], to: &mut [f64]| {
+        let source = image.index_axis(Axis(0), from);
+        let source = source.outer_iter().skip(part[1].start);
+        for (source, to) in source.zip(rows.chunks_exact_mut(width)) {
+            let source = source.to_slice().and_then(|row| row.get(part[0].start..)).unwrap_or_default();
+            combine(x, |j| &source[x.len() - 1 - j..], to);
         }
+        combine(y, |j| &rows[(y.len() - 1 - j) * width..], to);
     };
     // The planes before a task's first are filtered once more.
-    let planes = z_part.len().div_ceil(rayon::current_num_threads()).max(4 * z.len());
+    let planes = depth.div_ceil(rayon::current_num_threads()).max(4 * z.len());
     out.par_chunks_mut(plane * planes).enumerate().for_each(|(task, out)| {
+        let mut rows = vec![0.0; width * (height + y.len() - 1)];
         let mut ring = vec![vec![0.0; plane]; z.len()];
-        let first = z_part.start + task * planes;
-        (0..z.len() - 1).for_each(|k| filter_y(first + k, &mut ring[k]));
+        let first = part[2].start + task * planes;
+        (0..z.len() - 1).for_each(|k| filter_plane(first + k, &mut rows, &mut ring[k]));
         for (k, out) in out.chunks_exact_mut(plane).enumerate() {
             let last = k + z.len() - 1;
-            filter_y(first + last, &mut ring[last % z.len()]);
+            filter_plane(first + last, &mut rows, &mut ring[last % z.len()]);
             combine(z, |j| &ring[(last - j) % z.len()], out);
         }
     });
-    Array3::from_shape_vec(size, out).unwrap_or_default()
+    Array3::from_shape_vec([depth, height, width], out).unwrap_or_default()
 }
 
 /// `out_i = Σ_j taps_j · source(j)_i`, from the first tap to the last: the order of additions is PyWavelets'.

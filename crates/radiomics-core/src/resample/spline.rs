@@ -9,7 +9,7 @@
 
 use std::ops::Range;
 
-use ndarray::{Array2, Array3, Axis};
+use ndarray::{Array2, Array3, Axis, s};
 use rayon::prelude::*;
 
 use crate::{
@@ -56,7 +56,7 @@ pub(crate) fn coefficients<E: Send>(
     plane: impl Fn(usize) -> Result<Array2<f64>, E> + Sync,
 ) -> Result<Array3<f64>, E> {
     let [x, y, z] = axes;
-    let [width, height, depth] = [x, y, z].map(|axis| axis.wanted.len());
+    let [width, height] = [x, y].map(|axis| axis.wanted.len());
     // x first: rounding depends on the order. Each plane is done with while it is in the processor's cache.
     let mut planes = vec![0.0; width * height * z.known.len()];
     let room = || (x.lines(), y.lines(), vec![0.0; width * y.known.len()]);
@@ -86,21 +86,25 @@ pub(crate) fn coefficients<E: Send>(
             Ok(())
         },
     )?;
-    let mut slabs = Array3::zeros([depth, height, width]);
-    let rows: Vec<_> = slabs.axis_iter_mut(Axis(1)).collect();
-    rows.into_par_iter().enumerate().for_each_init(
+    // Along z in place: no second array is needed. Bundles must not overlap, as no line may be filtered twice.
+    let mut planes = Array3::from_shape_vec([z.known.len(), height, width], planes).unwrap_or_default();
+    let slabs: Vec<_> = planes.axis_iter_mut(Axis(1)).collect();
+    slabs.into_par_iter().for_each_init(
         || z.lines(),
-        |lines, (row, mut out)| {
-            let across = Plane::apart(&planes[row * width..], width, z.known.len(), width * height);
+        |lines, mut slab| {
             vectorised(
                 #[inline(always)]
                 || {
-                    for columns in across.columns() {
-                        across.take(&columns, lines);
+                    for first in (0..width).step_by(LANES) {
+                        let columns = first..width.min(first + LANES);
+                        for (row, to) in slab.rows().into_iter().zip(lines.iter_mut()) {
+                            Plane::packed(row.to_slice().unwrap_or_default(), width)
+                                .take(&columns, std::slice::from_mut(to));
+                        }
                         z.filter(lines);
-                        for (mut out, values) in out.rows_mut().into_iter().zip(z.kept(lines)) {
-                            if let Some(out) = out.as_slice_mut() {
-                                put(std::slice::from_ref(values), &columns, |c| c, out, width);
+                        for (mut row, values) in slab.rows_mut().into_iter().zip(lines.iter()) {
+                            if let Some(row) = row.as_slice_mut() {
+                                put(std::slice::from_ref(values), &columns, |c| c, row, width);
                             }
                         }
                     }
@@ -108,7 +112,8 @@ pub(crate) fn coefficients<E: Send>(
             );
         },
     );
-    Ok(slabs)
+    let wanted = z.wanted.start - z.known.start..z.wanted.end - z.known.start;
+    Ok(planes.slice_move(s![wanted, .., ..]))
 }
 
 impl Stretch {
