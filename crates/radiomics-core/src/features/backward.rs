@@ -21,7 +21,6 @@ pub(crate) struct Backward {
     steps: [[i32; 3]; 13],
     offsets: [usize; 13],
     wanted: [u8; 2],
-    plane: usize,
     margin: usize,
 }
 
@@ -48,7 +47,6 @@ impl Backward {
             offsets: steps.map(|step| padded.offset(step).unsigned_abs()),
             wanted: [(0..FIRST).map(|d| bit(d) << d).sum(), (0..SECOND).map(|d| bit(FIRST + d) << d).sum()],
             steps,
-            plane: padded.plane(),
             margin: padded.row() + 1,
         }
     }
@@ -87,69 +85,32 @@ impl Backward {
         let back = |d: usize| &ranks[span.start - self.offsets[d]..];
         let (own, length) = (&ranks[span.start..], span.len());
         let [first, second] = self.wanted;
-        let equal = |bits: u8, own: T, wanted: u8| if own == T::default() { 0 } else { bits & wanted };
+        let (first_out, second_out) = (&mut out.first[self.margin..], &mut out.second[self.margin..]);
         vectorised(
             #[inline(always)]
             || {
-                blocks::<T, FIRST>(
-                    std::array::from_fn(back),
-                    own,
-                    &mut out.first[self.margin..],
-                    length,
-                    |there, own, d| u8::from(there == own) << d,
-                    |bits, own| equal(bits, own, first),
-                );
+                blocks::<T, FIRST>(std::array::from_fn(back), own, first_out, length, first);
                 blocks::<T, SECOND>(
                     std::array::from_fn(|d| back(FIRST + d)),
                     own,
-                    &mut out.second[self.margin..],
+                    second_out,
                     length,
-                    |there, own, d| u8::from(there == own) << d,
-                    |bits, own| equal(bits, own, second),
+                    second,
                 );
-            },
-        );
-    }
-
-    /// Takes bit `d` from the neighbour in direction `d` of each voxel of a span, and joins them with the
-    /// voxel's own bits by `join(neighbours, own)`. `now` is the plane of the voxels, `before` the one before.
-    pub fn join(
-        &self,
-        own: &Bits,
-        [now, before]: [&Bits; 2],
-        length: usize,
-        out: &mut Bits,
-        join: impl Fn(u8, u8) -> u8 + Copy,
-    ) {
-        let margin = self.margin;
-        let first = |d: usize| match d {
-            0..Self::IN_PLANE => &now.first[margin - self.offsets[d]..],
-            _ => &before.first[margin + self.plane - self.offsets[d]..],
-        };
-        let second = |d: usize| &before.second[margin + self.plane - self.offsets[FIRST + d]..];
-        let bit = |there: u8, _: u8, d: usize| there & (1_u8 << d);
-        let (own_first, own_second) = (&own.first[margin..], &own.second[margin..]);
-        let (first, second) = (std::array::from_fn(first), std::array::from_fn(second));
-        vectorised(
-            #[inline(always)]
-            || {
-                blocks::<u8, FIRST>(first, own_first, &mut out.first[margin..], length, bit, join);
-                blocks::<u8, SECOND>(second, own_second, &mut out.second[margin..], length, bit, join);
             },
         );
     }
 }
 
-/// `out[i] = join(Σ_d bit(sources[d][i], own[i], d), own[i])` below `length`, 0 from there on, in blocks of
-/// known length: the compiler makes vector instructions of them.
+/// Bit `d` of `out[i]` says whether `sources[d][i]` is `own[i]`, if it is wanted and `own[i]` is not 0; from `length`
+/// on all are 0. In blocks of known length: the compiler makes vector instructions of them.
 #[inline(always)]
-fn blocks<T: Copy, const N: usize>(
+fn blocks<T: Copy + Default + PartialEq, const N: usize>(
     sources: [&[T]; N],
     own: &[T],
     out: &mut [u8],
     length: usize,
-    bit: impl Fn(T, T, usize) -> u8,
-    join: impl Fn(u8, T) -> u8,
+    wanted: u8,
 ) {
     const BLOCK: usize = SLACK;
     let into = out[..length.next_multiple_of(BLOCK)].chunks_exact_mut(BLOCK);
@@ -165,9 +126,9 @@ fn blocks<T: Copy, const N: usize>(
         for i in 0..BLOCK {
             let mut bits = 0;
             for d in 0..N {
-                bits |= bit(there[d][i], own[i], d);
+                bits |= u8::from(there[d][i] == own[i]) << d;
             }
-            into[i] = join(bits, own[i]);
+            into[i] = if own[i] == T::default() { 0 } else { bits & wanted };
         }
     }
     out[length..].fill(0);

@@ -26,21 +26,21 @@
 //! Time O(voxels · directions), memory O(voxels). IBSI reference manual, section 3.7; Galloway 1975,
 //! doi:10.1016/S0146-664X(75)80008-6; Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145.
 
-use std::ops::Range;
+use std::{iter::zip, ops::Range};
 
 use rayon::prelude::*;
 
 use super::{
-    backward::{Backward, Bits, FIRST},
+    backward::{Backward, FIRST},
     level_size::{LevelSize, LevelSizeFeatures, Tally, from_ranks},
-    padded::{Padded, SLACK},
+    padded::Padded,
+    run_lengths::{Counts, Rows},
 };
 use crate::{
     config::{Settings, WeightingNorm},
     error::Error,
     levels::Levels,
     names::GlrlmFeatures,
-    vectorised::vectorised,
 };
 
 /// The runs along one direction.
@@ -161,36 +161,34 @@ fn step_length(norm: WeightingNorm, step: [i32; 3], spacing: [f64; 3]) -> f64 {
 fn count(padded: &Padded, values: &[u32], within: Option<u8>, parts: Vec<Range<usize>>) -> Vec<Glrlm> {
     let back = Backward::new(padded, within);
     let levels = values.len();
-    // With few grey levels neighbours are often equal: short runs are told from bits, not walked along.
+    // With few grey levels runs are long.
     if levels <= usize::from(u8::MAX) {
-        let ranks = padded.map(|rank| rank as u8);
-        let sweep = |slab| sweep_few(padded, &back, &ranks, levels, slab);
+        let rows = Rows::new(padded);
+        let sweep = |slab| rows.count(&back, levels, slab);
         parts.into_iter().map(|part| finish(padded, &back, values, part, sweep)).collect()
     } else {
         let ranks = padded.map(|rank| rank);
-        let sweep = |slab| sweep_many(padded, &back, &ranks, levels, slab);
+        let sweep = |slab| walk(padded, &back, &ranks, levels, slab);
         parts.into_iter().map(|part| finish(padded, &back, values, part, sweep)).collect()
     }
 }
 
 /// Sweeps the slabs of a part and makes matrices of the counts.
-fn finish(
+fn finish<C: Counts>(
     padded: &Padded,
     back: &Backward,
     values: &[u32],
     part: Range<usize>,
-    sweep: impl Fn(Range<usize>) -> Counts + Send + Sync,
+    sweep: impl Fn(Range<usize>) -> C + Send + Sync,
 ) -> Glrlm {
     let mut directions = Vec::new();
     let slabs = padded.slabs(part.clone());
-    if let Some(Counts { short, long }) = slabs.into_par_iter().map(sweep).reduce_with(Counts::plus) {
-        for (d, long) in long.into_iter().enumerate().filter(|&(d, _)| back.wants(d)) {
-            let mut runs = long.counts();
-            runs.extend(short.runs(d, &runs));
+    if let Some(counts) = slabs.into_par_iter().map(sweep).reduce_with(C::plus) {
+        for d in (0..13).filter(|&d| back.wants(d)) {
             directions.push(Direction {
                 step: back.steps()[d],
                 lines: holds_lines(padded, back.steps()[d], part.clone()),
-                runs: from_ranks(&runs, values),
+                runs: from_ranks(&counts.runs(d), values),
             });
         }
     }
@@ -225,166 +223,33 @@ fn holds_lines(padded: &Padded, step: [i32; 3], planes: Range<usize>) -> bool {
     false
 }
 
-/// What a sweep counts: whole numbers, so that slabs add up to the same in any order.
-struct Counts {
-    short: Short,
-    /// The runs of each direction whose length `short` does not tell.
+/// The voxels of each rank (0 unused), and the runs of two and more along each direction.
+struct Walked {
+    voxels: Vec<u32>,
     long: Vec<Tally>,
 }
 
-impl Counts {
+impl Counts for Walked {
     fn plus(mut self, other: Self) -> Self {
-        match (&mut self.short, &other.short) {
-            (Short::States(sum), Short::States(other)) => {
-                sum.iter_mut().flatten().zip(other.iter().flatten()).for_each(|(s, o)| *s += o);
-            }
-            (Short::Voxels(sum), Short::Voxels(other)) => {
-                sum.iter_mut().zip(other).for_each(|(s, o)| *s += o);
-            }
-            _ => {} // never: all slabs are swept alike
-        }
-        let long = self.long.into_iter().zip(other.long).map(|(sum, other)| sum.plus(other)).collect();
-        Self { short: self.short, long }
+        zip(&mut self.voxels, other.voxels).for_each(|(sum, more)| *sum += more);
+        self.long = zip(self.long, other.long).map(|(sum, more)| sum.plus(more)).collect();
+        self
     }
-}
 
-/// What tells the number of the short runs.
-enum Short {
-    /// For each rank (0 unused) a histogram of packed states. The state of a voxel and a direction is 0 to 3
-    /// for the first, second, third or a later voxel of its run. The states of the directions of a group
-    /// make one cell: their high bits, then their low bits. Runs of four and more are in the tally.
-    States(Vec<[u32; CELLS]>),
-    /// Voxels of each rank (0 unused). Runs of two and more are in the tally.
-    Voxels(Vec<u32>),
-}
-
-/// Directions of each group, and where its cells begin: 4ⁿ cells for n directions.
-const GROUPS: [(Range<usize>, usize); 4] = [(0..4, 0), (4..7, 256), (7..10, 320), (10..13, 384)];
-const CELLS: usize = 448;
-
-impl Short {
-    /// The short runs along direction `d` by rank, length and number, given the others.
-    fn runs(&self, d: usize, long: &[(u16, u32, u32)]) -> Vec<(u16, u32, u32)> {
-        let ranks = match self {
-            Self::States(cells) => cells.len(),
-            Self::Voxels(voxels) => voxels.len(),
-        };
-        let mut number = vec![0; ranks];
-        let mut covered = vec![0; ranks];
-        for &(rank, length, count) in long {
-            number[usize::from(rank)] += count;
-            covered[usize::from(rank)] += length * count;
+    fn runs(&self, d: usize) -> Vec<(u16, u32, u32)> {
+        let mut runs = self.long[d].clone().counts();
+        let mut single = self.voxels.clone();
+        for &(rank, length, count) in &runs {
+            single[usize::from(rank)] -= length * count;
         }
-        let mut runs = Vec::new();
-        for rank in 1..ranks {
-            let short = match self {
-                Self::States(cells) => {
-                    // Every run has one first voxel; those with a second one are not of length 1; and so on.
-                    let [first, second, third, _] = states(&cells[rank], d);
-                    [first - second, second - third, third - number[rank]]
-                }
-                Self::Voxels(voxels) => [voxels[rank] - covered[rank], 0, 0],
-            };
-            let short = (1..).zip(short).filter(|&(_, count)| count > 0);
-            runs.extend(short.map(|(length, count)| (rank as u16, length, count)));
-        }
+        let single = (0..).zip(single).skip(1).filter(|&(_, count)| count > 0);
+        runs.extend(single.map(|(rank, count)| (rank, 1, count)));
         runs
     }
 }
 
-/// Voxels in each state along direction `d`.
-fn states(cells: &[u32; CELLS], d: usize) -> [u32; 4] {
-    let mut states = [0; 4];
-    for (group, start) in GROUPS.iter().filter(|(group, _)| group.contains(&d)) {
-        let (n, bit) = (group.len(), d - group.start);
-        for (cell, &count) in cells[*start..start + (1 << (2 * n))].iter().enumerate() {
-            states[2 * (cell >> (n + bit) & 1) + (cell >> bit & 1)] += count;
-        }
-    }
-    states
-}
-
-/// Counts the runs whose voxels up to the fourth lie in these planes.
-///
-/// A voxel's run reaches back `k` voxels along a direction if the voxel equals its backward neighbour and
-/// that one's run reaches back `k − 1`. So the bits "at least second, third, fourth voxel of its run" of all
-/// directions come from three passes of bit operations; only runs of four and more are walked along.
-fn sweep_few(padded: &Padded, back: &Backward, ranks: &[u8], levels: usize, slab: Range<usize>) -> Counts {
-    let mut cells = vec![[0_u32; CELLS]; levels + 1];
-    let mut long = vec![Tally::new(levels, 64); 13];
-    let length = padded.span(0).len();
-    // Bits of this plane and of the plane before: at least the second, third, fourth voxel of its run.
-    let room = || [back.room(length), back.room(length)];
-    let (mut second, mut third, mut fourth) = (room(), room(), room());
-    let mut exactly_fourth = back.room(length);
-    let and = |there, own| there & own;
-    // Three planes earlier, all that the slab needs from before it can be told.
-    for z in slab.start.saturating_sub(3)..slab.end {
-        let span = padded.span(z);
-        for bits in [&mut second, &mut third, &mut fourth] {
-            bits.swap(0, 1);
-        }
-        back.equal(ranks, span.clone(), &mut second[0]);
-        back.join(&second[0], [&second[0], &second[1]], length, &mut third[0], and);
-        back.join(&second[0], [&third[0], &third[1]], length, &mut fourth[0], and);
-        if !slab.contains(&z) {
-            continue;
-        }
-        let new = |there: u8, own: u8| own & !there;
-        back.join(&fourth[0], [&fourth[0], &fourth[1]], length, &mut exactly_fourth, new);
-        count_states(&ranks[span.clone()], back.margin(), [&second[0], &third[0], &fourth[0]], &mut cells);
-        for (bits, from) in [(&exactly_fourth.first, 0), (&exactly_fourth.second, FIRST)] {
-            each_bit(&bits[back.margin()..][..length], |index, bit| {
-                let (d, position) = (from + bit, span.start + index);
-                let length = 4 + run_ahead(ranks, position, back.offsets()[d]);
-                long[d].add(u16::from(ranks[position]), length);
-            });
-        }
-    }
-    Counts { short: Short::States(cells), long }
-}
-
-/// Adds the packed states of the voxels of a span: a block's cells are found by vector instructions, then counted.
-fn count_states(ranks: &[u8], margin: usize, bits: [&Bits; 3], cells: &mut [[u32; CELLS]]) {
-    const BLOCK: usize = SLACK;
-    for (block, ranks) in ranks.chunks(BLOCK).enumerate() {
-        let start = margin + block * BLOCK;
-        // Margins and slack make every block a whole one.
-        let part = |of: fn(&Bits) -> &Vec<u8>| {
-            bits.map(|bits| of(bits)[start..].first_chunk::<BLOCK>().unwrap_or(&[0; BLOCK]))
-        };
-        let (first, second) = (part(|bits| &bits.first), part(|bits| &bits.second));
-        let mut places = [[0; BLOCK]; 4];
-        vectorised(
-            #[inline(always)]
-            || pack(first, second, &mut places),
-        );
-        for (i, &rank) in ranks.iter().enumerate().filter(|(_, rank)| **rank != 0) {
-            let cells = &mut cells[usize::from(rank)];
-            for (place, (_, start)) in places.iter().zip(GROUPS) {
-                cells[start + usize::from(place[i])] += 1;
-            }
-        }
-    }
-}
-
-/// The cell of each group of directions for each voxel, from its bits "at least second, third, fourth voxel".
-#[inline(always)]
-fn pack<const N: usize>(first: [&[u8; N]; 3], second: [&[u8; N]; 3], places: &mut [[u8; N]; 4]) {
-    let [a, b, c, d] = places;
-    for i in 0..N {
-        // The high bit is set from the third voxel on, the low bit for the second and from the fourth on.
-        let (high, low) = (first[1][i], first[0][i] & !first[1][i] | first[2][i]);
-        a[i] = (high & 15) << 4 | low & 15;
-        b[i] = (high >> 4 & 7) << 3 | low >> 4 & 7;
-        let (high, low) = (second[1][i], second[0][i] & !second[1][i] | second[2][i]);
-        c[i] = (high & 7) << 3 | low & 7;
-        d[i] = (high >> 3 & 7) << 3 | low >> 3 & 7;
-    }
-}
-
 /// Counts the runs whose second voxel lies in these planes by walking along them.
-fn sweep_many(padded: &Padded, back: &Backward, ranks: &[u16], levels: usize, slab: Range<usize>) -> Counts {
+fn walk(padded: &Padded, back: &Backward, ranks: &[u16], levels: usize, slab: Range<usize>) -> Walked {
     let mut voxels = vec![0_u32; levels + 1];
     let mut long = vec![Tally::new(levels, 64); 13];
     let mut second = back.room(padded.span(0).len());
@@ -405,11 +270,11 @@ fn sweep_many(padded: &Padded, back: &Backward, ranks: &[u16], levels: usize, sl
             });
         }
     }
-    Counts { short: Short::Voxels(voxels), long }
+    Walked { voxels, long }
 }
 
 /// Voxels of the same rank that follow at this offset without a break.
-fn run_ahead<T: Copy + PartialEq>(ranks: &[T], position: usize, offset: usize) -> u32 {
+fn run_ahead(ranks: &[u16], position: usize, offset: usize) -> u32 {
     let rank = ranks[position];
     let equal = |steps: usize| ranks[(position + steps * offset).min(ranks.len() - 1)] == rank;
     // Most runs end soon, at a place that no processor can predict: look at three voxels without a branch.
@@ -468,9 +333,21 @@ mod tests {
         runs.entries().iter().map(|e| ((e.level, e.size), e.count as u32)).collect()
     }
 
+    /// Runs of any length up to the whole of a volume, and longer than a byte tells.
+    fn long() -> [Array3<u32>; 4] {
+        let holes = |(z, y, x)| u32::from((7 * z + 5 * y + 3 * x) % 97 != 0);
+        [
+            Array3::from_elem([300, 20, 20], 1),
+            Array3::from_shape_fn([300, 20, 20], holes),
+            Array3::from_elem([3, 280, 33], 1),
+            Array3::from_elem([2, 3, 300], 1),
+        ]
+    }
+
     #[test]
     fn runs_are_those_of_the_definition() {
-        for grey in testing::volumes().iter().chain([&testing::large(12), &testing::large(700)]) {
+        let large = [testing::large(12), testing::large(700)];
+        for grey in testing::volumes().iter().chain(&large).chain(&long()) {
             let levels = testing::levels(grey);
             for within in [None, Some(0), Some(1), Some(2)] {
                 let glrlm = Glrlm::count(&levels, within).unwrap();
@@ -501,9 +378,11 @@ mod tests {
 
     #[test]
     fn threads_do_not_matter() {
-        for levels in [12, 700] {
-            let levels = testing::levels(&testing::large(levels));
-            testing::same_for_any_threads(|| Glrlm::count(&levels, None).unwrap());
+        for grey in [testing::large(12), testing::large(700)].iter().chain(&long()) {
+            let levels = testing::levels(grey);
+            for within in [None, Some(0), Some(1)] {
+                testing::same_for_any_threads(|| Glrlm::count(&levels, within).unwrap());
+            }
         }
     }
 }
