@@ -112,9 +112,7 @@ fn laplacians<E: From<Error>>(
     // As far as the widest reaches; in single precision where that holds all of it, for filters wait for memory.
     let widest = fitting.iter().map(|sigma| sigma.mm).fold(0.0, f64::max);
     let (window, part) = match image.evaluated() {
-        Some(whole) => {
-            (CowArray::from(whole), std::array::from_fn(|a| bounds.start[a]..bounds.end()[a]))
-        }
+        Some(whole) => (CowArray::from(whole), std::array::from_fn(|a| bounds.start[a]..bounds.end()[a])),
         None => {
             let (window, part) = around(image, bounds, log::reach(widest, spacing))?;
             (CowArray::from(window), part)

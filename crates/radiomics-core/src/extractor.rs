@@ -13,6 +13,7 @@ use crate::{
     features::{first_order, glcm, gldm, glrlm, glszm, ngtdm, shape, shape2d},
     ibsi::{self, IbsiValue},
     levels::{Binning, Levels},
+    memory::keep_freed,
     names::FeatureClass,
     prepare::{Prepared, enter, prepare},
     region::Region,
@@ -120,6 +121,7 @@ impl Extractor {
     /// As [`Extractor::new`].
     pub fn with_convention(params: Params, convention: Convention) -> Result<Self, Error> {
         params.check()?;
+        keep_freed();
         let settings = params.settings();
         Ok(Self { params, settings, convention })
     }

@@ -16,6 +16,7 @@ pub mod features; // grey levels → numbers, one module for each class
 pub mod filter; // image → image
 pub mod ibsi; // the features of IBSI 1, with all aggregations
 pub mod levels; // intensities → grey levels
+mod memory; // what is freed stays at hand
 pub mod normalise; // scan → mean 0, standard deviation 1
 pub mod params; // parameter files in YAML, JSON and TOML
 pub mod prepare; // scan and mask → image and region for features
