@@ -252,11 +252,33 @@ struct Count {
     difference: u128,
 }
 
+impl Count {
+    /// Adds voxels with `number` neighbours each, whose distances from the sums of their neighbours are `distance`
+    /// together.
+    fn add(&mut self, voxels: u64, number: u64, distance: u64, parts: impl Fn(u64) -> u64) {
+        self.voxels += voxels as u32;
+        if number == 0 {
+            self.isolated += voxels as u32;
+        } else {
+            self.difference += u128::from(distance) * u128::from(parts(number));
+        }
+    }
+}
+
+/// More than a voxel has neighbours within one step.
+const NUMBERS: usize = 32;
+
+/// Distances from sums, and voxels, of one rank by number of neighbours. Two in turn, as voxels beside each other often
+/// have the same rank and would wait for each other.
+type Tally = [[[u64; 2]; NUMBERS]; 2];
+
 /// Number and sum of some voxels in one word: the number above `bits` bits for the sum.
 trait Word: Copy + Default + Send + Sync {
     fn pack(number: u32, sum: u32, bits: u32) -> Self;
     fn number(self, bits: u32) -> u64;
     fn sum(self, bits: u32) -> u64;
+    /// The number stays; in place of the sum stands how far it is from that of as many voxels like `own`.
+    fn distance(self, own: Self, bits: u32) -> Self;
     /// Wrapping: only the end result must fit.
     fn plus(self, other: Self) -> Self;
     fn minus(self, other: Self) -> Self;
@@ -273,6 +295,11 @@ macro_rules! words {
             }
             fn sum(self, bits: u32) -> u64 {
                 (self & (((1 as $type) << bits) - 1)) as u64
+            }
+            fn distance(self, own: Self, bits: u32) -> Self {
+                let sum = ((1 as $type) << bits) - 1;
+                let number = self >> bits;
+                number << bits | ((own & sum) * number).abs_diff(self & sum)
             }
             fn plus(self, other: Self) -> Self {
                 self.wrapping_add(other)
@@ -332,6 +359,11 @@ fn sweep<W: Word>(
     let mut counts = vec![Count::default(); levels + 1];
     let parts = |number: u64| (cubes.unit() + number / 2) / number;
     let table: Vec<u64> = (0..cubes.largest().min(4096) as u64).map(|number| parts(number.max(1))).collect();
+    let parts = |number: u64| table.get(number as usize).copied().unwrap_or_else(|| parts(number));
+    // Fewer than 2³² distances below 2³² fit 64 bits; tallies pay where they are smaller than the slab.
+    let fit = size_of::<W>() <= 4 && cubes.largest() <= NUMBERS as u128;
+    let tallied = fit && (levels + 1) * 4 * NUMBERS <= slab.len() * padded.plane();
+    let mut tallies = vec![Tally::default(); if tallied { levels + 1 } else { 0 }];
     let (mut neighbours, mut planes, mut rows) = (Vec::new(), Vec::new(), Vec::new());
     for z in slab {
         let span = padded.span(z);
@@ -353,24 +385,47 @@ fn sweep<W: Word>(
                 }
             }
         }
-        let ranks = &padded.ranks()[span.clone()];
-        for ((&rank, &own), &neighbours) in ranks.iter().zip(&voxels[span]).zip(&neighbours) {
-            if rank == 0 {
-                continue;
+        for (neighbours, &own) in neighbours.iter_mut().zip(&voxels[span.clone()]) {
+            *neighbours = neighbours.distance(own, bits);
+        }
+        let ranks = &padded.ranks()[span];
+        if tallied {
+            tally(ranks, &neighbours, bits, &mut tallies);
+        } else {
+            for (&rank, word) in ranks.iter().zip(&neighbours).filter(|(rank, _)| **rank > 0) {
+                counts[usize::from(rank)].add(1, word.number(bits), word.sum(bits), parts);
             }
-            let count = &mut counts[usize::from(rank)];
-            count.voxels += 1;
-            let number = neighbours.number(bits);
-            if number == 0 {
-                count.isolated += 1;
-                continue;
-            }
-            let parts = table.get(number as usize).copied().unwrap_or_else(|| parts(number));
-            let difference = (own.sum(bits) * number).abs_diff(neighbours.sum(bits));
-            count.difference += u128::from(difference) * u128::from(parts);
+        }
+    }
+    for (count, tally) in counts.iter_mut().zip(tallies).skip(1) {
+        for ([distance, voxels], number) in tally.into_iter().flat_map(|turn| turn.into_iter().zip(0..)) {
+            count.add(voxels, number, distance, parts);
         }
     }
     counts
+}
+
+/// Adds the voxels of a plane to those of the same rank and number of neighbours: one addition for each, and the means
+/// are left to the end. Kept out of `sweep`, whose other loops would take its registers.
+#[inline(never)]
+fn tally<W: Word>(ranks: &[u16], distances: &[W], bits: u32, tallies: &mut [Tally]) {
+    const EIGHT: usize = 8;
+    let mut add = |rank: u16, word: W, turn: usize| {
+        let number = word.number(bits) as usize % NUMBERS;
+        let [distance, voxels] = &mut tallies[usize::from(rank)][turn % 2][number];
+        *distance += word.sum(bits);
+        *voxels += 1;
+    };
+    let (ranks, last_ranks) = ranks.as_chunks::<EIGHT>();
+    let (distances, last_distances) = distances.as_chunks::<EIGHT>();
+    for (ranks, distances) in ranks.iter().zip(distances).filter(|(ranks, _)| **ranks != [0; EIGHT]) {
+        for index in 0..EIGHT {
+            add(ranks[index], distances[index], index);
+        }
+    }
+    for (&rank, &distance) in last_ranks.iter().zip(last_distances) {
+        add(rank, distance, 0);
+    }
 }
 
 /// `out[i]` is the sum of `2 · reach + 1` values `stride` apart, from `values[i]` on.

@@ -114,12 +114,8 @@ pub(super) fn fill_levels(
             for y in 0..ny {
                 row(z, y, &mut buffer);
                 let to = &mut slice[(y + border) * width + border..][..nx];
-                for (from, to) in buffer.chunks(4).zip(to.chunks_mut(4)) {
-                    for (lane, (from, to)) in from.iter().zip(to).enumerate() {
-                        *to = *from as u16;
-                        few[*from as usize][lane & 3] += 1;
-                    }
-                }
+                to.iter_mut().zip(&buffer).for_each(|(to, level)| *to = *level as u16);
+                count(to, &mut few);
             }
             // A slice has fewer than 2³² voxels, all of them together may have more.
             for (count, few) in counts.iter_mut().zip(&mut few) {
@@ -137,6 +133,20 @@ pub(super) fn fill_levels(
         });
     counts.resize(levels, 0);
     counts
+}
+
+/// Counts the levels inside; most of what is outside is passed over.
+fn count(levels: &[u16], counts: &mut [[u32; 4]]) {
+    const EIGHT: usize = 8;
+    let (eights, rest) = levels.as_chunks::<EIGHT>();
+    for eight in eights.iter().filter(|eight| **eight != [0; EIGHT]) {
+        for (lane, &level) in eight.iter().enumerate() {
+            counts[usize::from(level)][lane % 4] += 1;
+        }
+    }
+    for &level in rest {
+        counts[usize::from(level)][0] += 1;
+    }
 }
 
 /// For levels far apart (a tiny bin width): writes ranks, found in a sorted list of the levels that occur.

@@ -181,6 +181,12 @@ pub(crate) fn region(image: &Array3<f64>, inside: &Array3<bool>) -> Result<Vec<f
     let (Some(image), Some(inside)) = (image.as_slice(), inside.as_slice()) else {
         return Err(Error::EmptyRegion); // never: both are in standard layout
     };
+    if rayon::current_num_threads() == 1 {
+        // Appended, so that no memory is written twice.
+        let mut voxels = Vec::with_capacity(inside.iter().filter(|&&inside| inside).count());
+        levels::runs(inside).for_each(|run| voxels.extend_from_slice(&image[run]));
+        return Ok(voxels);
+    }
     let slab = (nx * ny).max(1) * levels::grain(nx * ny);
     let counts = inside.par_chunks(slab).map(|inside| inside.iter().filter(|&&inside| inside).count());
     let counts: Vec<usize> = counts.collect();

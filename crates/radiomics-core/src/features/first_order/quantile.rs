@@ -6,6 +6,8 @@ use crate::vectorised::vectorised;
 
 /// Buckets between the smallest and the largest value; their counters fit the fastest cache.
 const BUCKETS: usize = 4096;
+/// Values whose buckets are found at once: they stay in the fastest cache, and are found again rather than stored.
+const BLOCK: usize = 256;
 /// Values that make a task worth its overhead.
 const GRAIN: usize = 1 << 16;
 
@@ -21,22 +23,13 @@ impl<const N: usize> Quantiles<N> {
         let scale = (BUCKETS as f64 - 1.0) / (maximum - minimum);
         // Rises with x: 2⁵² rounds to a whole number, which then stands in the lowest bits. All fall into
         // one bucket where the range is 0 or no finite number.
-        let bucket = |x: f64| ((x - minimum) * scale + 4_503_599_627_370_496.0).to_bits() as u16;
-        let mut in_bucket = vec![0_u16; values.len()];
-        let count = |mut counts: Box<[u64; BUCKETS]>, (values, in_bucket): (&[f64], &mut [u16])| {
-            vectorised(
-                #[inline(always)]
-                || {
-                    for (to, &x) in in_bucket.iter_mut().zip(values) {
-                        *to = bucket(x);
-                    }
-                },
-            );
+        let bucket = move |x: f64| ((x - minimum) * scale + 4_503_599_627_370_496.0).to_bits();
+        let count = |mut counts: Box<[u64; BUCKETS]>, values: &[f64]| {
             // Two counters in turn, as neighbours often fall into one bucket.
             let mut few = [[0_u32; 2]; BUCKETS];
-            for pair in in_bucket.chunks(2) {
-                for (lane, &index) in pair.iter().enumerate() {
-                    few[usize::from(index) % BUCKETS][lane & 1] += 1;
+            for values in values.chunks(BLOCK) {
+                for (at, index) in in_buckets(values, bucket).into_iter().take(values.len()).enumerate() {
+                    few[index as usize % BUCKETS][at % 2] += 1;
                 }
             }
             counts.iter_mut().zip(&few).for_each(|(count, [a, b])| *count += u64::from(a + b));
@@ -47,8 +40,7 @@ impl<const N: usize> Quantiles<N> {
             a.iter_mut().zip(b.iter()).for_each(|(a, b)| *a += b);
             a
         };
-        let parts = values.par_chunks(GRAIN).zip(in_bucket.par_chunks_mut(GRAIN));
-        let counts = parts.fold(zeros, count).reduce(zeros, add);
+        let counts = values.par_chunks(GRAIN).fold(zeros, count).reduce(zeros, add);
 
         // Where the sorted values on both sides of a fraction stand, and in which bucket.
         let last = values.len().saturating_sub(1);
@@ -74,17 +66,18 @@ impl<const N: usize> Quantiles<N> {
             }
         }
 
-        let collect = |(values, in_bucket): (&[f64], &[u16])| {
+        let collect = |values: &[f64]| {
             let mut found = vec![Vec::new(); buckets.len()];
-            for (&x, &index) in values.iter().zip(in_bucket) {
-                if let Some(found) = found.get_mut(usize::from(slots[usize::from(index) % BUCKETS])) {
-                    found.push(x);
+            for values in values.chunks(BLOCK) {
+                for (&x, index) in values.iter().zip(in_buckets(values, bucket)) {
+                    if let Some(found) = found.get_mut(usize::from(slots[index as usize % BUCKETS])) {
+                        found.push(x);
+                    }
                 }
             }
             found
         };
-        let parts = values.par_chunks(GRAIN).zip(in_bucket.par_chunks(GRAIN));
-        let found: Vec<Vec<Vec<f64>>> = parts.map(collect).collect();
+        let found: Vec<Vec<Vec<f64>>> = values.par_chunks(GRAIN).map(collect).collect();
         for part in found {
             buckets.iter_mut().zip(part).for_each(|(bucket, part)| bucket.values.extend(part));
         }
@@ -103,6 +96,20 @@ impl<const N: usize> Quantiles<N> {
     pub fn values(&self) -> [f64; N] {
         self.0
     }
+}
+
+/// The buckets of a block of values.
+fn in_buckets(values: &[f64], bucket: impl Fn(f64) -> u64 + Copy) -> [u64; BLOCK] {
+    vectorised(
+        #[inline(always)]
+        || {
+            let (mut buckets, bucket) = ([0; BLOCK], bucket);
+            for (to, &x) in buckets.iter_mut().zip(values) {
+                *to = bucket(x);
+            }
+            buckets
+        },
+    )
 }
 
 /// The values of one bucket.
