@@ -25,7 +25,7 @@
 //! Time O(voxels), memory O(voxels). IBSI reference manual, section 3.8; Thibault et al. 2014,
 //! doi:10.1109/TBME.2013.2284600; Zwanenburg et al. 2020, doi:10.1148/radiol.2020191145.
 
-use std::{ops::Range, sync::LazyLock};
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -34,12 +34,7 @@ use super::{
     level_size::{LevelSize, LevelSizeFeatures, Tally, from_ranks},
     padded::Padded,
 };
-use crate::{
-    config::Settings,
-    error::Error,
-    levels::{Levels, half_steps},
-    names::GlszmFeatures,
-};
+use crate::{config::Settings, error::Error, levels::Levels, names::GlszmFeatures, vectorised::vectorised};
 
 /// The features of a region with PyRadiomics' conventions.
 ///
@@ -122,197 +117,343 @@ where
     let parts: Vec<Part> =
         slabs.par_iter().map(|slab| Part::label(padded, back, ranks, slab.clone())).collect();
     let across: Vec<usize> = (Backward::IN_PLANE..13).filter(|&d| back.wants(d)).collect();
-    let mut all = Labels::default();
-    // First label of the part before and the labels in its last plane.
-    let mut before: Option<(u32, Vec<u32>)> = None;
+    let mut all = Labels::new();
+    // The last plane of the part before, and how much was added to its labels.
+    let mut before: Option<(Runs, u32)> = None;
     for (slab, part) in slabs.iter().zip(parts) {
-        let start = all.append(part.labels);
-        if let Some((before_start, before)) = &before {
+        let added = all.append(part.labels);
+        if let Some((before, before_added)) = &before {
             let here = padded.span(slab.start).enumerate();
             for (i, position) in here.filter(|&(_, position)| ranks[position] != T::default()) {
                 let offsets = across.iter().map(|&d| back.offsets()[d]);
                 for offset in offsets.filter(|offset| ranks[position] == ranks[position - offset]) {
-                    let there = before[back.margin() + padded.plane() + i - offset];
-                    all.unite(start + part.first[back.margin() + i], before_start + there);
+                    let there = before.label(before.now + padded.plane() + i - offset);
+                    let here = part.first.label(part.first.now + i);
+                    unite(&mut all.parents, here + added, there + before_added);
                 }
             }
         }
-        before = Some((start, part.last));
+        before = Some((part.last, added));
     }
     all
 }
 
-/// The labels of some planes, and those of the voxels in their first and last plane.
+/// The labels of some planes, and the runs of their first and last plane.
 struct Part {
     labels: Labels,
-    first: Vec<u32>,
-    last: Vec<u32>,
+    first: Runs,
+    last: Runs,
 }
 
 impl Part {
-    /// Gives each voxel the label of an equal backward neighbour, or a new one if there is none, and unites
-    /// the labels of all its equal backward neighbours.
+    /// Plane by plane, gives each run the label of an equal neighbour of its first voxel, or a new one if there is
+    /// none, and unites the labels of all runs that it touches.
     fn label<T>(padded: &Padded, back: &Backward, ranks: &[T], slab: Range<usize>) -> Self
     where
         T: Copy + Default + PartialEq + Into<u16>,
     {
         let length = padded.span(0).len();
         let mut bits = back.room(length);
-        let mut labels = Labels::default();
-        // Labels of two planes in turn, one behind the other, each between margins.
-        let room = length + 2 * back.margin();
-        let mut planes = vec![0_u32; 2 * room];
-        let mut first = Vec::new();
+        let blocks = length.div_ceil(BLOCK);
+        let mut contacts = vec![[0; 3]; blocks];
+        let mut starts = vec![0; length + 1];
+        let mut runs = Runs::room(length);
+        let mut first = runs.clone();
+        let mut labels = Labels::new();
         for z in slab.clone() {
             let span = padded.span(z);
             back.equal(ranks, span.clone(), &mut bits);
-            let (now, before) = if (z - slab.start).is_multiple_of(2) { (0, room) } else { (room, 0) };
-            // From a voxel's place in `planes` to that of its neighbour in each direction.
-            let neighbours: [usize; 16] = std::array::from_fn(|d| match back.offsets().get(d) {
+            if z == slab.start {
+                bits.first.iter_mut().for_each(|set| *set &= (1 << Backward::IN_PLANE) - 1);
+                bits.second.fill(0);
+            }
+            let plane = Plane {
+                ranks: &ranks[span.start..].as_chunks().0[..blocks],
+                left: &ranks[span.start - 1..].as_chunks().0[..blocks],
+                first: &bits.first[back.margin()..].as_chunks().0[..blocks],
+                second: &bits.second[back.margin()..].as_chunks().0[..blocks],
+                length,
+            };
+            std::mem::swap(&mut runs.now, &mut runs.before);
+            // From a voxel's place to that of its neighbour in each direction.
+            let neighbours = std::array::from_fn(|d| match back.offsets().get(d) {
                 Some(&offset) if d < Backward::IN_PLANE => 0_usize.wrapping_sub(offset),
-                Some(&offset) => (before + padded.plane()).wrapping_sub(now + offset),
+                Some(&offset) => (runs.before + padded.plane()).wrapping_sub(runs.now + offset),
                 None => 0,
             });
             labels.make_room(length);
-            let visible = if z == slab.start { (1 << Backward::IN_PLANE) - 1 } else { u16::MAX };
-            for (i, rank) in ranks[span].iter().enumerate() {
-                if *rank == T::default() {
-                    continue;
-                }
-                let at = back.margin() + i;
-                let equal = u16::from(bits.first[at]) | u16::from(bits.second[at]) << FIRST;
-                let apart = APART[usize::from(equal & visible) % APART.len()];
-                let at = now + at;
-                let there =
-                    |set: u16| planes[at.wrapping_add(neighbours[set.trailing_zeros() as usize % 16])];
-                // A new label is always written, and kept if there is no neighbour: no processor can predict which.
-                let mut label = labels.offer((*rank).into(), apart == 0);
-                if apart != 0 {
-                    label = there(apart);
-                }
-                let mut rest = apart & apart.wrapping_sub(1);
-                while rest != 0 {
-                    label = labels.unite(label, there(rest));
-                    rest &= rest - 1;
-                }
-                labels.all[label as usize].size += 1;
-                planes[at] = label;
-            }
+            vectorised(
+                #[inline(always)]
+                || {
+                    plane.mark(&mut runs, &mut contacts);
+                    plane.link(&neighbours, &mut runs, &mut starts, &mut labels);
+                    plane.unite(&neighbours, &runs, &contacts, &mut labels.parents);
+                },
+            );
             if z == slab.start {
-                first = planes[..room].to_vec();
+                first = runs.clone();
             }
         }
-        labels.all.truncate(labels.number);
-        let last = if slab.len() % 2 == 1 { 0..room } else { room..2 * room };
-        Self { labels, first, last: planes[last].to_vec() }
+        labels.make_room(0);
+        Self { labels, first, last: runs }
     }
 }
 
-/// For each set of backward neighbours one of each group that is connected within the set: uniting a voxel
-/// with these unites it with all.
-static APART: LazyLock<[u16; 1 << 13]> = LazyLock::new(|| {
-    let steps = half_steps(&[1], None);
-    let adjacent = |a: &[i32; 3], b: &[i32; 3]| (0..3).all(|axis| (a[axis] - b[axis]).abs() <= 1);
-    let touching: Vec<u16> = steps
-        .iter()
-        .map(|a| (0..).zip(&steps).map(|(bit, b)| u16::from(adjacent(a, b)) << bit).sum())
-        .collect();
-    let mut apart = [0; 1 << 13];
-    for set in 1..apart.len() as u16 {
-        let lowest = set & set.wrapping_neg();
-        let mut group = lowest;
-        loop {
-            let bits = (0..13).filter(|&bit| group >> bit & 1 == 1);
-            let grown = bits.fold(group, |grown, bit| grown | touching[bit] & set);
-            if grown == group {
-                break;
-            }
-            group = grown;
-        }
-        apart[usize::from(set)] = lowest | apart[usize::from(set & !group)];
-    }
-    apart
-});
+/// Positions that share a word of bits.
+const BLOCK: usize = u64::BITS as usize;
 
-/// Labels and which of them are one zone: a forest in which every parent is the smaller number.
-#[derive(Default)]
-struct Labels {
-    /// The labels, and room for more.
-    all: Vec<Label>,
-    number: usize,
+/// The runs along x of two planes, of which `before` is done with when the next one is `now`, and their labels.
+///
+/// A voxel's place is that of its plane, 0 or one half, and its index in the span. Its run is known by the number of
+/// runs that start up to there, so that no voxel needs a label of its own. A gap between runs counts as one of them.
+#[derive(Clone)]
+struct Runs {
+    words: Vec<Word>,
+    labels: Vec<u32>,
+    now: usize,
+    before: usize,
 }
 
 #[derive(Clone, Copy, Default)]
-struct Label {
-    parent: u32,
+struct Word {
+    /// Where runs start.
+    starts: u64,
+    /// The last run before.
+    run: usize,
+}
+
+impl Word {
+    #[inline(always)]
+    fn run(self, place: usize) -> usize {
+        self.run + (self.starts << (BLOCK - 1 - place % BLOCK)).count_ones() as usize
+    }
+}
+
+impl Runs {
+    fn room(length: usize) -> Self {
+        let blocks = length.div_ceil(BLOCK);
+        Self {
+            words: vec![Word::default(); 2 * blocks],
+            labels: vec![0; 2 * blocks * BLOCK + 1],
+            now: 0,
+            before: blocks * BLOCK,
+        }
+    }
+
+    /// The label of the voxel at a place.
+    #[inline(always)]
+    fn label(&self, place: usize) -> u32 {
+        self.labels[self.words[place / BLOCK].run(place)]
+    }
+}
+
+/// The voxels of a plane's span in blocks: ranks, ranks one step to the left, and bits of equal neighbours.
+struct Plane<'a, T> {
+    ranks: &'a [[T; BLOCK]],
+    left: &'a [[T; BLOCK]],
+    first: &'a [[u8; BLOCK]],
+    second: &'a [[u8; BLOCK]],
+    length: usize,
+}
+
+// Backward neighbours lie in the voxel's own row and in four others, at x + 1, x and x − 1: bits 1 to 3 in row
+// (y − 1, z), 4 to 6 in (y + 1, z − 1), 7 to 9 in (y, z − 1), 10 to 12 in (y − 1, z − 1). These rows touch each
+// other, but (y + 1, z − 1) touches only (y, z − 1). Voxels that are equal and touch each other are one zone already.
+
+/// At x or x − 1 in the rows that touch each other: all that are equal are one zone.
+const NEAR: u16 = 0b110 << 1 | 0b110 << 7 | 0b110 << 10;
+/// Other contacts of a run: at x + 1 in those rows; at x or x − 1 in row (y + 1, z − 1); at x + 1 there.
+const CONTACTS: [u16; 3] = [1 << 1 | 1 << 7 | 1 << 10, 0b110 << 4, 1 << 4];
+
+impl<T: Copy + Default + PartialEq + Into<u16>> Plane<'_, T> {
+    /// Marks where runs start and where they make contact with others.
+    #[inline(always)]
+    fn mark(&self, runs: &mut Runs, contacts: &mut [[u64; 3]]) {
+        let words = &mut runs.words[runs.now / BLOCK..];
+        let mut run = runs.now;
+        for (block, (word, contacts)) in words.iter_mut().zip(contacts).enumerate() {
+            let flags = flags(&self.ranks[block], &self.left[block], &self.first[block], &self.second[block]);
+            let inside = (self.length - block * BLOCK).min(BLOCK);
+            *word = Word { starts: gather(&flags, 0) & u64::MAX >> (BLOCK - inside), run };
+            *contacts = [gather(&flags, 1), gather(&flags, 2), gather(&flags, 3)];
+            run += word.starts.count_ones() as usize;
+        }
+    }
+
+    /// Labels each run like a neighbour of its first voxel, and adds up the lengths.
+    #[inline(always)]
+    fn link(&self, neighbours: &[usize; 16], runs: &mut Runs, starts: &mut [u32], labels: &mut Labels) {
+        let (words, of_runs, now) = (&runs.words[..], &mut runs.labels[..], runs.now);
+        let (parents, ranks) = (&mut labels.parents[..], &mut labels.ranks[..]);
+        let (mut number, mut found) = (labels.number, 0);
+        let blocks = words[now / BLOCK..].iter().zip(self.ranks).zip(self.first).zip(self.second);
+        for (block, (((word, own), first), second)) in blocks.enumerate() {
+            let mut left = word.starts;
+            while left != 0 {
+                let i = left.trailing_zeros() as usize % BLOCK;
+                left &= left - 1;
+                let (set, rank) = (set(first, second, i), own[i].into());
+                let nearest = if set & NEAR != 0 { set & NEAR } else { set };
+                let there = (now + block * BLOCK + i).wrapping_add(neighbour(neighbours, nearest));
+                let there = of_runs[words[there / BLOCK].run(there)];
+                // A new label is always written, and kept if it is needed: no processor can predict which.
+                (parents[number], ranks[number]) = (number as u32, rank);
+                let new = if rank == 0 { OUTSIDE } else { number as u32 };
+                number += usize::from((set == 0) & (rank != 0));
+                starts[found] = (block * BLOCK + i) as u32;
+                found += 1;
+                of_runs[now + found] = if set == 0 { new } else { there };
+            }
+        }
+        labels.number = number;
+        // In a loop of its own: sums whose place is not known yet would keep the processor waiting.
+        starts[found] = self.length as u32;
+        for (label, ends) in of_runs[now + 1..][..found].iter().zip(starts.windows(2)) {
+            let size = &mut labels.sizes[*label as usize];
+            *size = size.wrapping_add(ends[1].wrapping_sub(ends[0]));
+        }
+    }
+
+    /// Unites the labels of runs that touch.
+    #[inline(always)]
+    fn unite(&self, neighbours: &[usize; 16], runs: &Runs, contacts: &[[u64; 3]], parents: &mut [u32]) {
+        for (block, contacts) in contacts.iter().enumerate() {
+            for (contacts, wanted) in contacts.iter().zip(CONTACTS) {
+                let mut left = *contacts;
+                while left != 0 {
+                    let i = left.trailing_zeros() as usize % BLOCK;
+                    left &= left - 1;
+                    let set = set(&self.first[block], &self.second[block], i) & wanted;
+                    let here = runs.now + block * BLOCK + i;
+                    let there = here.wrapping_add(neighbour(neighbours, set));
+                    unite(parents, runs.label(here), runs.label(there));
+                }
+            }
+        }
+    }
+}
+
+/// Bit 0 of a voxel's byte: a run or a gap starts. Bits 1 to 3: the run makes one of the [`CONTACTS`], which neither
+/// its voxel before nor the first label of the run tells of.
+#[inline(always)]
+fn flags<T: Copy + Default + PartialEq>(
+    ranks: &[T; BLOCK],
+    left: &[T; BLOCK],
+    first: &[u8; BLOCK],
+    second: &[u8; BLOCK],
+) -> [u8; BLOCK] {
+    let mut flags = [0; BLOCK];
+    for i in 0..BLOCK {
+        let inside = u8::from(ranks[i] != T::default());
+        let start = inside & !first[i];
+        let gap = u8::from(left[i] != T::default()) & !inside;
+        // Bits for x + 1, x, x − 1: any of the rows that touch each other; row (y, z − 1); row (y + 1, z − 1).
+        let (any, mid, far) = (first[i] >> 1 | second[i] | second[i] >> 3, second[i], first[i] >> 4);
+        // What is equal at x touches the voxel before too, or is united with the first voxel.
+        let right = any & !(any >> 1);
+        let far_near = (far >> 1 | far >> 2) & !(mid >> 1 | mid >> 2 | mid & far >> 1) & start;
+        let far_right = far & !(far >> 1 | mid >> 1 | mid);
+        flags[i] = (start | gap) & 1 | (right & 1) << 1 | (far_near & 1) << 2 | (far_right & 1) << 3;
+    }
+    flags
+}
+
+/// One bit of each byte.
+#[inline(always)]
+fn gather(bytes: &[u8; BLOCK], bit: usize) -> u64 {
+    let mut gathered = 0;
+    for (i, eight) in bytes.as_chunks().0.iter().enumerate() {
+        let ones = u64::from_le_bytes(*eight) >> bit & 0x0101_0101_0101_0101;
+        // The product has bit 8 k of `ones` at 56 + k, each once, so that nothing is carried.
+        gathered |= (ones.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * i);
+    }
+    gathered
+}
+
+/// The equal backward neighbours of a voxel.
+#[inline(always)]
+fn set(first: &[u8; BLOCK], second: &[u8; BLOCK], i: usize) -> u16 {
+    u16::from(first[i]) | u16::from(second[i]) << FIRST
+}
+
+/// From a voxel's place to that of one neighbour of a set; to itself if there is none.
+#[inline(always)]
+fn neighbour(neighbours: &[usize; 16], set: u16) -> usize {
+    neighbours[(set | 1 << 13).trailing_zeros() as usize % 16]
+}
+
+/// The label of gaps.
+const OUTSIDE: u32 = 0;
+
+/// Labels and which of them are one zone: a forest in which every parent is the smaller number.
+struct Labels {
+    parents: Vec<u32>,
     /// Voxels that carry this very label.
-    size: u32,
-    rank: u16,
+    sizes: Vec<u32>,
+    ranks: Vec<u16>,
+    /// How many there are; behind them is room for more.
+    number: usize,
 }
 
 impl Labels {
+    /// The label of gaps only.
+    fn new() -> Self {
+        Self { parents: vec![OUTSIDE], sizes: vec![0], ranks: vec![0], number: 1 }
+    }
+
     /// Makes room for so many more labels.
     fn make_room(&mut self, more: usize) {
-        self.all.resize(self.number + more, Label::default());
+        let room = self.number + more;
+        self.parents.resize(room, 0);
+        self.sizes.resize(room, 0);
+        self.ranks.resize(room, 0);
     }
 
-    /// A new label, if it is wanted; else the next one takes its place. There must be room.
-    #[inline(always)]
-    fn offer(&mut self, rank: u16, wanted: bool) -> u32 {
-        let label = self.number as u32;
-        self.all[self.number] = Label { parent: label, size: 0, rank };
-        self.number += usize::from(wanted);
-        label
-    }
-
-    /// Adds the labels of another part; gives the number that its label 0 has now.
+    /// Adds the labels of another part; gives how much was added to them.
     fn append(&mut self, other: Self) -> u32 {
-        let start = self.number as u32;
-        if start == 0 {
+        let added = self.number as u32 - 1;
+        if added == 0 {
             *self = other;
-            return 0;
+            return added;
         }
-        self.all.extend(other.all.into_iter().map(|label| Label { parent: start + label.parent, ..label }));
-        self.number = self.all.len();
-        start
-    }
-
-    fn root(&mut self, mut label: u32) -> u32 {
-        loop {
-            let parent = self.all[label as usize].parent;
-            if parent == label {
-                return label;
-            }
-            let next = self.all[parent as usize].parent;
-            self.all[label as usize].parent = next;
-            label = next;
-        }
-    }
-
-    /// Makes two labels one zone and gives its root.
-    fn unite(&mut self, a: u32, b: u32) -> u32 {
-        if a == b {
-            return a;
-        }
-        let (a, b) = (self.root(a), self.root(b));
-        let (low, high) = (a.min(b), a.max(b));
-        self.all[high as usize].parent = low;
-        low
+        self.parents.extend(other.parents[1..].iter().map(|parent| parent + added));
+        self.sizes.extend(&other.sizes[1..]);
+        self.ranks.extend(&other.ranks[1..]);
+        self.number = self.parents.len();
+        added
     }
 
     /// The size of each zone.
     fn tally(mut self, levels: usize) -> Tally {
         let mut tally = Tally::new(levels, 64);
         // Parents come first, so backwards every label hands on all that it has received.
-        for label in (0..self.all.len()).rev() {
-            let Label { parent, size, rank } = self.all[label];
-            if parent as usize == label {
-                tally.add(rank, size);
+        for label in (1..self.number).rev() {
+            let (parent, size) = (self.parents[label] as usize, self.sizes[label]);
+            if parent == label {
+                tally.add(self.ranks[label], size);
             } else {
-                self.all[parent as usize].size += size;
+                self.sizes[parent] += size;
             }
         }
         tally
+    }
+}
+
+/// Makes two labels one zone: climbs from the greater parent, and shortens the way, until both are the same
+/// (Rem's algorithm; Patwary, Blair, Manne 2010, doi:10.1007/978-3-642-13193-6_35).
+#[inline(always)]
+fn unite(parents: &mut [u32], mut a: u32, mut b: u32) {
+    let (mut above_a, mut above_b) = (parents[a as usize], parents[b as usize]);
+    while above_a != above_b {
+        if above_a < above_b {
+            (a, b, above_a, above_b) = (b, a, above_b, above_a);
+        }
+        parents[a as usize] = above_b;
+        if above_a == a {
+            break;
+        }
+        a = above_a;
+        above_a = parents[a as usize];
     }
 }
 
@@ -323,6 +464,7 @@ mod tests {
     use ndarray::Array3;
 
     use super::{super::testing, *};
+    use crate::levels::half_steps;
 
     /// Zones by level and size, by filling one after the other: the definition.
     fn naive(grey: &Array3<u32>, within: Option<u8>) -> BTreeMap<(u32, u32), u32> {
@@ -365,6 +507,41 @@ mod tests {
                 let zones = pool.install(|| count(&levels, within).unwrap());
                 assert_eq!(counts(&zones), naive(grey, within), "{:?} {within:?}", grey.dim());
             }
+        }
+    }
+
+    #[test]
+    fn rows_end_at_any_bit_of_a_word() {
+        let mut random = testing::Random(5);
+        for nx in [1, 2, 3, 30, 31, 61, 62, 63, 64, 65, 126, 127, 128, 130] {
+            for (ny, nz, levels) in [(1, 1, 1), (1, 3, 2), (2, 4, 3), (7, 2, 300)] {
+                let grey = Array3::from_shape_fn([nz, ny, nx], |_| random.below(1 + levels) as u32);
+                if grey.iter().any(|&level| level > 0) {
+                    let zones = count(&testing::levels(&grey), None).unwrap();
+                    assert_eq!(counts(&zones), naive(&grey, None), "{:?}", grey.dim());
+                }
+            }
+        }
+    }
+
+    /// What begins as many labels is found to be one zone in the last row or plane, or winds through all of them.
+    #[test]
+    fn zones_meet_late() {
+        let grey = |inside: bool| if inside { 1 } else { 2 };
+        // A way through every second row or plane, from one side to the other and back.
+        let turn = |line: usize, at: usize, end: usize| {
+            line.is_multiple_of(2) || at == if line % 4 == 1 { end } else { 0 }
+        };
+        let volumes = [
+            Array3::from_shape_fn([1, 9, 65], |(_, y, x)| grey(x.is_multiple_of(2) || y == 8)),
+            Array3::from_shape_fn([2, 33, 67], |(_, y, x)| grey(turn(y, x, 66))),
+            Array3::from_shape_fn([33, 55, 60], |(z, y, x)| grey((x | y).is_multiple_of(2) || z == 32)),
+            Array3::from_shape_fn([33, 55, 60], |(z, y, x)| grey(turn(z, y * 60 + x, 54 * 60 + 59))),
+        ];
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        for volume in &volumes {
+            let zones = pool.install(|| count(&testing::levels(volume), None).unwrap());
+            assert_eq!(counts(&zones), naive(volume, None), "{:?}", volume.dim());
         }
     }
 
