@@ -24,6 +24,9 @@ const IN_PLANE: usize = Backward::IN_PLANE - 1;
 /// 256 the cells of all ranks would lie on the same lines of the processor's cache.
 const CELLS: usize = 256 + 8;
 
+/// No blocks, and nothing where it is joined with others.
+const NONE: Range<usize> = Range { start: usize::MAX, end: 0 };
+
 /// What a sweep counts: whole numbers, so that slabs add up to the same in any order.
 pub(crate) trait Counts: Send {
     /// Adds what was counted in another slab.
@@ -42,7 +45,7 @@ pub(crate) struct Rows {
     row: usize,
     /// Positions before the first row.
     lead: usize,
-    /// The blocks of each row that hold its voxels and their neighbours along x; none: `MAX..0`.
+    /// The blocks of each row that hold its voxels and their neighbours along x.
     live: Vec<Range<usize>>,
 }
 
@@ -53,7 +56,7 @@ impl Rows {
         let (rows, row) = (ny + 2, (nx + 2).next_multiple_of(BLOCK));
         let lead = row + BLOCK;
         let mut ranks = vec![0; lead + (nz + 2) * rows * row];
-        let mut live = vec![usize::MAX..0; (nz + 2) * rows];
+        let mut live = vec![NONE; (nz + 2) * rows];
         for (z, y) in (0..nz).flat_map(|z| (0..ny).map(move |y| (z, y))) {
             let from = &padded.ranks()[padded.position([0, y, z])..][..nx];
             let number = (z + 1) * rows + y + 1;
@@ -252,7 +255,7 @@ impl<'a> Sweep<'a> {
         // Where neither the row nor a backward neighbour of it has voxels, all lengths are 0 and stay so.
         let near = [above.saturating_sub(1), above, above + 1, number - 1, number];
         let live = near.map(|row| rows.live[row].clone());
-        let live = live.iter().fold(usize::MAX..0, |all, row| all.start.min(row.start)..all.end.max(row.end));
+        let live = live.iter().fold(NONE, |all, row| all.start.min(row.start)..all.end.max(row.end));
         let places: [usize; DIRECTIONS] = std::array::from_fn(|d| match d {
             0..IN_PLANE => self.lengths[d].place(y),
             _ => self.lengths[d].place(planes + 1) + y * rows.row,
