@@ -109,8 +109,15 @@ fn laplacians<E: From<Error>>(
     let sigmas = settings.sigma.as_deref().unwrap_or_default();
     let (fitting, small): (Vec<Sigma>, Vec<Sigma>) =
         sigmas.iter().partition(|s| log::fits(s.mm, size, spacing));
+    let left_out = |sigma: Sigma| {
+        format!(
+            "LoG with sigma {sigma} mm was left out: the image of {size:?} voxels of {spacing:?} mm is too small; \
+             it needs 4 voxels and sigma / spacing + 1 along each axis"
+        )
+    };
+    let left_out = small.into_iter().map(left_out).collect();
+    let Some(widest) = fitting.iter().map(|sigma| sigma.mm).reduce(f64::max) else { return Ok(left_out) };
     // As far as the widest reaches; in single precision where that holds all of it, for filters wait for memory.
-    let widest = fitting.iter().map(|sigma| sigma.mm).fold(0.0, f64::max);
     let (window, part) = match image.evaluated() {
         Some(whole) => (CowArray::from(whole), std::array::from_fn(|a| bounds.start[a]..bounds.end()[a])),
         None => {
@@ -128,16 +135,10 @@ fn laplacians<E: From<Error>>(
         };
         Derived { name, values }
     };
-    let left_out = |sigma: Sigma| {
-        format!(
-            "LoG with sigma {sigma} mm was left out: the image of {size:?} voxels of {spacing:?} mm is too small; \
-             it needs 4 voxels and sigma / spacing + 1 along each axis"
-        )
-    };
     for group in fitting.chunks(at_a_time.max(1)) {
         take(group.par_iter().map(response).collect())?;
     }
-    Ok(small.into_iter().map(left_out).collect())
+    Ok(left_out)
 }
 
 /// What a filter looks at, in the number type that is enough for it.

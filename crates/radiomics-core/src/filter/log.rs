@@ -519,3 +519,57 @@ fn history(i: usize, d: &[f64; 4], border: &[f64; 4]) -> [f64; 4] {
     }
     [0, 1, 2, 3].map(|t| if i > t { d[t] } else { border[t] })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noise(i: usize) -> f64 {
+        (i as f64 * 0.618_033_988_749_895).fract() * 2000.0 - 700.0
+    }
+
+    /// The recursion one voxel after the other, with what stands beyond the border: the definition.
+    fn plain(x: &[f64], k: &Recursive) -> Vec<f64> {
+        let pass = |x: &[f64], taps: [f64; 4], border: [f64; 4], first: usize| {
+            let mut y: Vec<f64> = Vec::new();
+            for i in 0..x.len() {
+                let voxel = |t: usize| x[i.saturating_sub(first + t)];
+                let answer = |t: usize| if i > t { y[i - 1 - t] * k.d[t] } else { x[0] * border[t] };
+                let recent = (1..4).fold(voxel(0) * taps[0], |sum, t| sum + voxel(t) * taps[t]);
+                y.push(recent - (1..4).fold(answer(0), |sum, t| sum + answer(t)));
+            }
+            y
+        };
+        let backwards: Vec<f64> = x.iter().rev().copied().collect();
+        let behind = pass(&backwards, k.m, k.border_m, 1);
+        pass(x, k.n, k.border_n, 0).iter().zip(behind.iter().rev()).map(|(a, b)| a + b).collect()
+    }
+
+    #[test]
+    fn lines_side_by_side_are_those_of_the_definition_to_the_bit() {
+        for (length, keep) in [(4, 0..4), (5, 2..3), (9, 0..1), (40, 36..40), (70, 11..52)] {
+            for k in [Recursive::gaussian(2.5, 0.8), Recursive::second_derivative(1.5, 1.1)] {
+                let line = |lane: usize| (0..length).map(move |i| noise(lane * 97 + i));
+                let mut lines = Lines::new(length, &keep);
+                for lane in 0..LANES {
+                    lines.voxels().iter_mut().zip(line(lane)).for_each(|(to, x)| to[lane] = x);
+                }
+                lines.run(&k);
+                for lane in 0..LANES {
+                    let expected = &plain(&line(lane).collect::<Vec<_>>(), &k)[keep.clone()];
+                    let answers = lines.answers().iter().map(|lanes| lanes[lane]);
+                    assert!(answers.eq(expected.iter().copied()), "{length} {keep:?} {lane}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn single_precision_is_enough_where_it_holds_the_image() {
+        let double = Array3::from_shape_fn([9, 21, 40], |(z, y, x)| noise(z * 900 + y * 40 + x).round());
+        let single = double.mapv(|x| x as f32);
+        let part = || [3..37, 2..20, 0..9];
+        let expected = laplacian_of_gaussian(double.view(), [1.0, 0.7, 2.0], 1.5, part());
+        assert_eq!(laplacian_of_gaussian(single.view(), [1.0, 0.7, 2.0], 1.5, part()), expected);
+    }
+}
