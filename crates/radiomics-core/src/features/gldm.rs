@@ -27,11 +27,10 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::{
     level_size::{LevelSize, LevelSizeFeatures, Tally, from_ranks},
     padded::{Padded, SLACK, reachable},
+    stretches::stretches,
 };
 use crate::{
     config::Settings,
@@ -129,8 +128,9 @@ pub(crate) fn count_in(
     };
     let largest = key(values.len() as u16);
     let each = |sweep: &(dyn Fn(Range<usize>, Tally) -> Tally + Sync)| -> Vec<LevelSize> {
-        let tally = |slab| sweep(slab, Tally::new(values.len(), offsets.len() + 1));
-        let count = |part| padded.slabs(part).into_par_iter().map(tally).reduce_with(Tally::plus);
+        let new = |_| Tally::new(values.len(), offsets.len() + 1);
+        let go_on = |tally, slab| sweep(slab, tally);
+        let count = |part| stretches(part, padded.grain(), new, go_on).into_iter().reduce(Tally::plus);
         let matrix = |tally: Option<Tally>| from_ranks(&tally.map(Tally::counts).unwrap_or_default(), values);
         parts.iter().map(|part| matrix(count(part.clone()))).collect()
     };

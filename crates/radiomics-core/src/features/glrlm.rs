@@ -28,13 +28,12 @@
 
 use std::{iter::zip, ops::Range};
 
-use rayon::prelude::*;
-
 use super::{
     backward::{Backward, FIRST},
     level_size::{LevelSize, LevelSizeFeatures, Tally, from_ranks},
     padded::Padded,
-    run_lengths::{Counts, Rows},
+    run_lengths::{Counts, Rows, Sweep},
+    stretches::stretches,
 };
 use crate::{
     config::{Settings, WeightingNorm},
@@ -160,30 +159,38 @@ fn step_length(norm: WeightingNorm, step: [i32; 3], spacing: [f64; 3]) -> f64 {
 /// Counts each part on its own.
 fn count(padded: &Padded, values: &[u32], within: Option<u8>, parts: Vec<Range<usize>>) -> Vec<Glrlm> {
     let back = Backward::new(padded, within);
-    let levels = values.len();
+    let (levels, grain) = (values.len(), padded.grain());
     // With few grey levels runs are long.
     if levels <= usize::from(u8::MAX) {
         let rows = Rows::new(padded);
-        let sweep = |slab| rows.count(&back, levels, slab);
-        parts.into_iter().map(|part| finish(padded, &back, values, part, sweep)).collect()
+        let begin = |start| Sweep::new(&rows, &back, levels, start);
+        let each = |part: Range<usize>| {
+            let sweeps = stretches(part.clone(), grain, begin, Sweep::go_on).into_iter();
+            finish(padded, &back, values, part, sweeps.map(Sweep::counts))
+        };
+        parts.into_iter().map(each).collect()
     } else {
         let ranks = padded.map(|rank| rank);
-        let sweep = |slab| walk(padded, &back, &ranks, levels, slab);
-        parts.into_iter().map(|part| finish(padded, &back, values, part, sweep)).collect()
+        let begin = |_| Walked::new(levels);
+        let go_on = |walked, slab| walk(padded, &back, &ranks, slab, walked);
+        let each = |part: Range<usize>| {
+            let walked = stretches(part.clone(), grain, begin, go_on);
+            finish(padded, &back, values, part, walked.into_iter())
+        };
+        parts.into_iter().map(each).collect()
     }
 }
 
-/// Sweeps the slabs of a part and makes matrices of the counts.
+/// Makes matrices of what was counted in the stretches of a part.
 fn finish<C: Counts>(
     padded: &Padded,
     back: &Backward,
     values: &[u32],
     part: Range<usize>,
-    sweep: impl Fn(Range<usize>) -> C + Send + Sync,
+    counts: impl Iterator<Item = C>,
 ) -> Glrlm {
     let mut directions = Vec::new();
-    let slabs = padded.slabs(part.clone());
-    if let Some(counts) = slabs.into_par_iter().map(sweep).reduce_with(C::plus) {
+    if let Some(counts) = counts.reduce(C::plus) {
         for d in (0..13).filter(|&d| back.wants(d)) {
             directions.push(Direction {
                 step: back.steps()[d],
@@ -229,6 +236,12 @@ struct Walked {
     long: Vec<Tally>,
 }
 
+impl Walked {
+    fn new(levels: usize) -> Self {
+        Self { voxels: vec![0; levels + 1], long: vec![Tally::new(levels, 64); 13] }
+    }
+}
+
 impl Counts for Walked {
     fn plus(mut self, other: Self) -> Self {
         zip(&mut self.voxels, other.voxels).for_each(|(sum, more)| *sum += more);
@@ -249,9 +262,13 @@ impl Counts for Walked {
 }
 
 /// Counts the runs whose second voxel lies in these planes by walking along them.
-fn walk(padded: &Padded, back: &Backward, ranks: &[u16], levels: usize, slab: Range<usize>) -> Walked {
-    let mut voxels = vec![0_u32; levels + 1];
-    let mut long = vec![Tally::new(levels, 64); 13];
+fn walk(
+    padded: &Padded,
+    back: &Backward,
+    ranks: &[u16],
+    slab: Range<usize>,
+    Walked { mut voxels, mut long }: Walked,
+) -> Walked {
     let mut second = back.room(padded.span(0).len());
     for z in slab {
         let span = padded.span(z);

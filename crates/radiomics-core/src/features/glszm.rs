@@ -27,12 +27,11 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::{
-    backward::{Backward, FIRST},
+    backward::{Backward, Bits, FIRST},
     level_size::{LevelSize, LevelSizeFeatures, Tally, from_ranks},
     padded::Padded,
+    stretches::stretches,
 };
 use crate::{config::Settings, error::Error, levels::Levels, names::GlszmFeatures, vectorised::vectorised};
 
@@ -108,22 +107,21 @@ fn count_in(padded: &Padded, values: &[u32], within: Option<u8>, parts: Vec<Rang
     }
 }
 
-/// Each slab is labelled on its own, then labels that meet at the planes between slabs are united.
+/// Each stretch is labelled on its own, then labels that meet at the planes between two are united.
 fn zones<T>(padded: &Padded, back: &Backward, ranks: &[T], planes: Range<usize>) -> Labels
 where
     T: Copy + Default + PartialEq + Into<u16> + Sync,
 {
-    let slabs = padded.slabs(planes);
-    let parts: Vec<Part> =
-        slabs.par_iter().map(|slab| Part::label(padded, back, ranks, slab.clone())).collect();
+    let begin = |start| Part::new(padded, back, start);
+    let parts = stretches(planes, padded.grain(), begin, |part, slab| part.label(padded, back, ranks, slab));
     let across: Vec<usize> = (Backward::IN_PLANE..13).filter(|&d| back.wants(d)).collect();
     let mut all = Labels::new();
     // The last plane of the part before, and how much was added to its labels.
     let mut before: Option<(Runs, u32)> = None;
-    for (slab, part) in slabs.iter().zip(parts) {
+    for part in parts {
         let added = all.append(part.labels);
         if let Some((before, before_added)) = &before {
-            let here = padded.span(slab.start).enumerate();
+            let here = padded.span(part.start).enumerate();
             for (i, position) in here.filter(|&(_, position)| ranks[position] != T::default()) {
                 let offsets = across.iter().map(|&d| back.offsets()[d]);
                 for offset in offsets.filter(|offset| ranks[position] == ranks[position - offset]) {
@@ -133,37 +131,52 @@ where
                 }
             }
         }
-        before = Some((part.last, added));
+        before = Some((part.runs, added));
     }
     all
 }
 
-/// The labels of some planes, and the runs of their first and last plane.
+/// The labels of some planes, the runs of the first and of the last two of them, and memory for the next.
 struct Part {
+    start: usize,
     labels: Labels,
     first: Runs,
-    last: Runs,
+    runs: Runs,
+    bits: Bits,
+    contacts: Vec<[u64; 3]>,
+    /// Where the runs of the plane start.
+    starts: Vec<u32>,
 }
 
 impl Part {
+    /// Without the labels of any plane; the first will be `start`.
+    fn new(padded: &Padded, back: &Backward, start: usize) -> Self {
+        let length = padded.span(0).len();
+        let runs = Runs::room(length);
+        Self {
+            start,
+            labels: Labels::new(),
+            first: runs.clone(),
+            runs,
+            bits: back.room(length),
+            contacts: vec![[0; 3]; length.div_ceil(BLOCK)],
+            starts: vec![0; length + 1],
+        }
+    }
+
     /// Plane by plane, gives each run the label of an equal neighbour of its first voxel, or a new one if there is
     /// none, and unites the labels of all runs that it touches.
-    fn label<T>(padded: &Padded, back: &Backward, ranks: &[T], slab: Range<usize>) -> Self
+    fn label<T>(mut self, padded: &Padded, back: &Backward, ranks: &[T], slab: Range<usize>) -> Self
     where
         T: Copy + Default + PartialEq + Into<u16>,
     {
+        let Self { start, labels, first, runs, bits, contacts, starts } = &mut self;
         let length = padded.span(0).len();
-        let mut bits = back.room(length);
-        let blocks = length.div_ceil(BLOCK);
-        let mut contacts = vec![[0; 3]; blocks];
-        let mut starts = vec![0; length + 1];
-        let mut runs = Runs::room(length);
-        let mut first = runs.clone();
-        let mut labels = Labels::new();
-        for z in slab.clone() {
+        let blocks = contacts.len();
+        for z in slab {
             let span = padded.span(z);
-            back.equal(ranks, span.clone(), &mut bits);
-            if z == slab.start {
+            back.equal(ranks, span.clone(), bits);
+            if z == *start {
                 bits.first.iter_mut().for_each(|set| *set &= (1 << Backward::IN_PLANE) - 1);
                 bits.second.fill(0);
             }
@@ -185,17 +198,17 @@ impl Part {
             vectorised(
                 #[inline(always)]
                 || {
-                    plane.mark(&mut runs, &mut contacts);
-                    plane.link(&neighbours, &mut runs, &mut starts, &mut labels);
-                    plane.unite(&neighbours, &runs, &contacts, &mut labels.parents);
+                    plane.mark(runs, contacts);
+                    plane.link(&neighbours, runs, starts, labels);
+                    plane.unite(&neighbours, runs, contacts, &mut labels.parents);
                 },
             );
-            if z == slab.start {
-                first = runs.clone();
+            if z == *start {
+                first.clone_from(runs);
             }
         }
         labels.make_room(0);
-        Self { labels, first, last: runs }
+        self
     }
 }
 

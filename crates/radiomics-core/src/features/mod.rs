@@ -20,9 +20,10 @@ pub mod glrlm; // runs along directions
 pub mod glszm; // connected zones
 pub mod level_size; // the formulas that runs, zones and dependences share
 pub mod ngtdm; // voxels against the mean of their neighbours
-pub(crate) mod padded; // ranks with a border, and slabs of them
+pub(crate) mod padded; // ranks with a border
 mod run_lengths; // runs of few grey levels
 pub mod shape; // surface, volume, axes
 pub mod shape2d; // the same for one slice
+mod stretches; // sweeps that are cut where another thread takes a part
 #[cfg(test)]
 pub(crate) mod testing;

@@ -33,9 +33,10 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
-use super::padded::{Padded, reachable};
+use super::{
+    padded::{Padded, reachable},
+    stretches::stretches,
+};
 use crate::{config::Settings, error::Error, levels::Levels, names::NgtdmFeatures, vectorised::vectorised};
 
 /// One row of the matrix.
@@ -206,6 +207,8 @@ struct Cubes {
     shells: Vec<(usize, bool)>,
     /// Whether neighbours lie along x, y, z.
     axes: [bool; 3],
+    /// [`Cubes::unit`] over numbers of neighbours, rounded: as many as are often needed.
+    parts: Vec<u64>,
 }
 
 impl Cubes {
@@ -215,10 +218,10 @@ impl Cubes {
         let added = distances.iter().filter(|&&d| !distances.contains(&(d + 1))).map(|&d| (d as usize, true));
         let taken = distances.iter().filter(|&&d| !distances.contains(&(d - 1)));
         let shells = added.chain(taken.map(|&d| (d as usize - 1, false))).collect();
-        Self {
-            shells,
-            axes: std::array::from_fn(|axis| within.is_none_or(|w| 2 - usize::from(w.min(2)) != axis)),
-        }
+        let axes = std::array::from_fn(|axis| within.is_none_or(|w| 2 - usize::from(w.min(2)) != axis));
+        let mut cubes = Self { shells, axes, parts: Vec::new() };
+        cubes.parts = (0..cubes.largest().min(4096) as u64).map(|number| cubes.part(number.max(1))).collect();
+        cubes
     }
 
     /// Voxels in the largest cube.
@@ -241,6 +244,17 @@ impl Cubes {
         const MULTIPLE_OF_1_TO_26: u64 = 26_771_144_400;
         if self.largest() <= 27 { MULTIPLE_OF_1_TO_26 } else { 1 << 44 }
     }
+
+    /// The unit divided among so many neighbours.
+    fn part(&self, number: u64) -> u64 {
+        (self.unit() + number / 2) / number
+    }
+
+    /// The same, looked up.
+    #[inline(always)]
+    fn parts(&self, number: u64) -> u64 {
+        self.parts.get(number as usize).copied().unwrap_or_else(|| self.part(number))
+    }
 }
 
 /// What is counted for one rank.
@@ -255,12 +269,13 @@ struct Count {
 impl Count {
     /// Adds voxels with `number` neighbours each, whose distances from the sums of their neighbours are `distance`
     /// together.
-    fn add(&mut self, voxels: u64, number: u64, distance: u64, parts: impl Fn(u64) -> u64) {
+    #[inline(always)]
+    fn add(&mut self, voxels: u64, number: u64, distance: u64, cubes: &Cubes) {
         self.voxels += voxels as u32;
         if number == 0 {
             self.isolated += voxels as u32;
         } else {
-            self.difference += u128::from(distance) * u128::from(parts(number));
+            self.difference += u128::from(distance) * u128::from(cubes.parts(number));
         }
     }
 }
@@ -327,13 +342,20 @@ fn count_as<W: Word>(padded: &Padded, values: &[u32], cubes: &Cubes, parts: Vec<
         }
         sum
     };
-    let sweep = |slab| {
-        vectorised(
-            #[inline(always)]
-            || sweep(padded, &voxels, values.len(), cubes, bits, slab),
-        )
+    // Fewer than 2³² distances below 2³² fit 64 bits; tallies pay where they are smaller than what is swept.
+    let fit = size_of::<W>() <= 4 && cubes.largest() <= NUMBERS as u128;
+    let count = |part: Range<usize>| {
+        let tallied = fit && (values.len() + 1) * 4 * NUMBERS <= part.len() * padded.plane();
+        let new = |_| Swept::new(values.len(), tallied);
+        let go_on = |swept, planes| {
+            vectorised(
+                #[inline(always)]
+                || sweep(padded, &voxels, cubes, bits, planes, swept),
+            )
+        };
+        let swept = stretches(part, padded.grain(), new, go_on).into_iter();
+        swept.map(|swept| swept.counts(cubes)).reduce(plus).unwrap_or_default()
     };
-    let count = |part| padded.slabs(part).into_par_iter().map(sweep).reduce_with(plus).unwrap_or_default();
     let tone = |(&level, c): (&u32, &Count)| Tone {
         level,
         voxels: c.voxels - c.isolated,
@@ -347,24 +369,48 @@ fn count_as<W: Word>(padded: &Padded, values: &[u32], cubes: &Cubes, parts: Vec<
     parts.into_iter().map(|part| tones(count(part))).collect()
 }
 
+/// What a sweep has counted, by rank, and its memory.
+struct Swept<W> {
+    counts: Vec<Count>,
+    /// None if all is in `counts`.
+    tallies: Vec<Tally>,
+    neighbours: Vec<W>,
+    planes: Vec<W>,
+    rows: Vec<W>,
+}
+
+impl<W> Swept<W> {
+    fn new(levels: usize, tallied: bool) -> Self {
+        Self {
+            counts: vec![Count::default(); levels + 1],
+            tallies: vec![Tally::default(); if tallied { levels + 1 } else { 0 }],
+            neighbours: Vec::new(),
+            planes: Vec::new(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// All that was counted.
+    fn counts(mut self, cubes: &Cubes) -> Vec<Count> {
+        for (count, tally) in self.counts.iter_mut().zip(self.tallies).skip(1) {
+            for ([distance, voxels], number) in tally.into_iter().flat_map(|turn| turn.into_iter().zip(0..)) {
+                count.add(voxels, number, distance, cubes);
+            }
+        }
+        self.counts
+    }
+}
+
 #[inline(always)]
 fn sweep<W: Word>(
     padded: &Padded,
     voxels: &[W],
-    levels: usize,
     cubes: &Cubes,
     bits: u32,
     slab: Range<usize>,
-) -> Vec<Count> {
-    let mut counts = vec![Count::default(); levels + 1];
-    let parts = |number: u64| (cubes.unit() + number / 2) / number;
-    let table: Vec<u64> = (0..cubes.largest().min(4096) as u64).map(|number| parts(number.max(1))).collect();
-    let parts = |number: u64| table.get(number as usize).copied().unwrap_or_else(|| parts(number));
-    // Fewer than 2³² distances below 2³² fit 64 bits; tallies pay where they are smaller than the slab.
-    let fit = size_of::<W>() <= 4 && cubes.largest() <= NUMBERS as u128;
-    let tallied = fit && (levels + 1) * 4 * NUMBERS <= slab.len() * padded.plane();
-    let mut tallies = vec![Tally::default(); if tallied { levels + 1 } else { 0 }];
-    let (mut neighbours, mut planes, mut rows) = (Vec::new(), Vec::new(), Vec::new());
+    mut swept: Swept<W>,
+) -> Swept<W> {
+    let Swept { counts, tallies, neighbours, planes, rows } = &mut swept;
     for z in slab {
         let span = padded.span(z);
         neighbours.clear();
@@ -374,8 +420,8 @@ fn sweep<W: Word>(
             let [x, y, z] = cubes.axes.map(|along| if along { radius } else { 0 });
             let margin = y * padded.row() + x;
             let start = span.start - margin - z * padded.plane();
-            window_sums(&voxels[start..], z, padded.plane(), span.len() + 2 * margin, &mut planes);
-            window_sums(&planes, y, padded.row(), span.len() + 2 * x, &mut rows);
+            window_sums(&voxels[start..], z, padded.plane(), span.len() + 2 * margin, planes);
+            window_sums(planes, y, padded.row(), span.len() + 2 * x, rows);
             for step in 0..=2 * x {
                 let sums = neighbours.iter_mut().zip(&rows[step..]);
                 if added {
@@ -389,20 +435,15 @@ fn sweep<W: Word>(
             *neighbours = neighbours.distance(own, bits);
         }
         let ranks = &padded.ranks()[span];
-        if tallied {
-            tally(ranks, &neighbours, bits, &mut tallies);
-        } else {
-            for (&rank, word) in ranks.iter().zip(&neighbours).filter(|(rank, _)| **rank > 0) {
-                counts[usize::from(rank)].add(1, word.number(bits), word.sum(bits), parts);
+        if tallies.is_empty() {
+            for (&rank, word) in ranks.iter().zip(&*neighbours).filter(|(rank, _)| **rank > 0) {
+                counts[usize::from(rank)].add(1, word.number(bits), word.sum(bits), cubes);
             }
+        } else {
+            tally(ranks, neighbours, bits, tallies);
         }
     }
-    for (count, tally) in counts.iter_mut().zip(tallies).skip(1) {
-        for ([distance, voxels], number) in tally.into_iter().flat_map(|turn| turn.into_iter().zip(0..)) {
-            count.add(voxels, number, distance, parts);
-        }
-    }
-    counts
+    swept
 }
 
 /// Adds the voxels of a plane to those of the same rank and number of neighbours: one addition for each, and the means

@@ -1,4 +1,4 @@
-//! A region's ranks with a border wide enough for a sweep, and how a sweep is cut for several threads.
+//! A region's ranks with a border wide enough for a sweep.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -96,15 +96,12 @@ impl<'a> Padded<'a> {
         cut(0..self.planes(), self.planes())
     }
 
-    /// Cuts planes for the threads at hand: one slab for one thread or a small region, else two for each
-    /// thread: more would even out the load, but each seam between slabs costs the zones a serial pass.
-    pub fn slabs(&self, planes: Range<usize>) -> Vec<Range<usize>> {
+    /// Planes that are worth another thread: some classes look at a few planes before those that they count.
+    pub fn grain(&self) -> usize {
         /// Fewer voxels are swept faster than a thread is woken.
         const SMALL: usize = 1 << 15;
-        let threads = rayon::current_num_threads();
-        let most = if threads == 1 { 1 } else { 2 * threads };
-        let slabs = most.min(planes.len() / 4).min(planes.len() * self.plane() / SMALL).max(1);
-        cut(planes, slabs)
+        const FEW: usize = 8;
+        SMALL.div_ceil(self.plane()).max(FEW)
     }
 }
 

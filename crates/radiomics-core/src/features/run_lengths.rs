@@ -27,9 +27,9 @@ const CELLS: usize = 256 + 8;
 /// No blocks, and nothing where it is joined with others.
 const NONE: Range<usize> = Range { start: usize::MAX, end: 0 };
 
-/// What a sweep counts: whole numbers, so that slabs add up to the same in any order.
-pub(crate) trait Counts: Send {
-    /// Adds what was counted in another slab.
+/// What a sweep counts: whole numbers, so that stretches add up to the same wherever they are cut.
+pub(crate) trait Counts {
+    /// Adds what was counted in another stretch.
     fn plus(self, other: Self) -> Self;
 
     /// The runs along a direction by rank, length and number.
@@ -73,27 +73,6 @@ impl Rows {
             }
         }
         Self { ranks, size, rows, row, lead, live }
-    }
-
-    /// Counts the voxels of these planes by their lengths, and the long runs that end there; the last slab has those
-    /// that reach the last plane too.
-    pub fn count(&self, back: &Backward, levels: usize, slab: Range<usize>) -> RunLengths {
-        let crossing = (Backward::IN_PLANE..=DIRECTIONS).any(|d| back.wants(d));
-        // Some planes earlier, what is not known there is long when the slab begins.
-        let start = slab.start.saturating_sub(if crossing { LONG - 1 } else { 0 });
-        let end = slab.end + usize::from(slab.end == self.size[2]);
-        let mut sweep = Sweep::new(self, back, levels, start..end);
-        for z in start..end {
-            vectorised(
-                #[inline(always)]
-                || {
-                    for y in 0..self.rows {
-                        sweep.row(z - start, [y, z], z >= slab.start);
-                    }
-                },
-            );
-        }
-        sweep.counts
     }
 }
 
@@ -203,8 +182,11 @@ impl Lengths {
     }
 }
 
-struct Sweep<'a> {
+/// A sweep through planes, one after the other.
+pub(crate) struct Sweep<'a> {
     rows: &'a Rows,
+    /// The first plane it has seen.
+    start: usize,
     offsets: [usize; DIRECTIONS],
     /// The bit of each direction among the six of its byte, 0 if it is not wanted.
     bits: [u8; DIRECTIONS],
@@ -223,26 +205,60 @@ struct Found {
 }
 
 impl<'a> Sweep<'a> {
-    fn new(rows: &'a Rows, back: &Backward, levels: usize, planes: Range<usize>) -> Self {
+    /// Will count from this plane on.
+    pub fn new(rows: &'a Rows, back: &Backward, levels: usize, first: usize) -> Self {
         let &Rows { row, rows: in_plane, lead, .. } = rows;
+        let crossing = (Backward::IN_PLANE..=DIRECTIONS).any(|d| back.wants(d));
+        // Some planes earlier, what is not known there is long when the first plane comes.
+        let start = first.saturating_sub(if crossing { LONG - 1 } else { 0 });
         let plane = in_plane * row;
         let steps: [_; DIRECTIONS] = std::array::from_fn(|d| back.steps()[d + 1].map(|step| step as isize));
-        let before = &rows.ranks[lead + planes.start * plane..][..plane];
+        let before = &rows.ranks[lead + start * plane..][..plane];
+        let planes = rows.size[2] + 1 - start;
         let lengths = |[x, y, z]: [isize; 3]| {
             if z == 0 {
                 return Lengths::new(row, x, in_plane);
             }
-            let mut lengths = Lengths::new(plane, y * row as isize + x, planes.len());
+            let mut lengths = Lengths::new(plane, y * row as isize + x, planes);
             let places = &mut lengths.places[lengths.first..];
             zip(places, before).filter(|(_, rank)| **rank != 0).for_each(|(place, _)| *place = UNKNOWN);
             lengths
         };
-        Self {
+        let mut sweep = Self {
             rows,
+            start,
             offsets: steps.map(|[x, y, z]| (z * plane as isize + y * row as isize + x) as usize),
             bits: std::array::from_fn(|d| u8::from(back.wants(d + 1)) << (d % 6)),
             lengths: steps.map(lengths),
             counts: RunLengths::new(levels, rows.size[0]),
+        };
+        sweep.planes(start..first, false);
+        sweep
+    }
+
+    /// Counts the voxels of the next planes by their lengths, and the long runs that end there; with the last plane also
+    /// those that reach it.
+    pub fn go_on(mut self, planes: Range<usize>) -> Self {
+        let end = planes.end + usize::from(planes.end == self.rows.size[2]);
+        self.planes(planes.start..end, true);
+        self
+    }
+
+    /// All that was counted.
+    pub fn counts(self) -> RunLengths {
+        self.counts
+    }
+
+    fn planes(&mut self, planes: Range<usize>, counted: bool) {
+        for z in planes {
+            vectorised(
+                #[inline(always)]
+                || {
+                    for y in 0..self.rows.rows {
+                        self.row(z - self.start, [y, z], counted);
+                    }
+                },
+            );
         }
     }
 

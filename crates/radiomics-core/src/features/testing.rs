@@ -2,6 +2,7 @@
 
 use ndarray::Array3;
 
+use super::stretches::EVERYWHERE;
 use crate::levels::Levels;
 
 /// SplitMix64 (Steele, Lea, Flood 2014).
@@ -66,15 +67,19 @@ pub(crate) fn at(grey: &Array3<u32>, (z, y, x): (usize, usize, usize), step: [i3
     grey.get((z, y, x)).copied().unwrap_or(0)
 }
 
-/// Runs the same in pools of 1, 2 and 7 threads and compares.
+/// Runs the same in pools of 1, 2 and 7 threads, and with sweeps cut wherever they can be, and compares.
 pub(crate) fn same_for_any_threads<T: PartialEq + std::fmt::Debug + Send>(f: impl Fn() -> T + Sync) {
-    let run = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(&f);
-    let one = run(1);
-    assert_eq!(one, run(2));
-    assert_eq!(one, run(7));
+    let run = |threads, cut| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        pool.start_handler(move |_| EVERYWHERE.set(cut)).build().unwrap().install(&f)
+    };
+    let one = run(1, false);
+    assert_eq!(one, run(2, false));
+    assert_eq!(one, run(7, false));
+    assert_eq!(one, run(1, true));
 }
 
-/// A region large enough to be cut into slabs: blobs and noise in a ball with holes.
+/// A region large enough for its sweeps to be cut: blobs and noise in a ball with holes.
 pub(crate) fn large(levels: usize) -> Array3<u32> {
     let mut random = Random(levels as u64);
     Array3::from_shape_fn([61, 50, 70], |(z, y, x)| {

@@ -28,11 +28,13 @@
 mod quantile; // percentiles without sorting everything
 mod sum; // sums that do not depend on the number of threads
 
+use std::ops::Range;
+
 use ndarray::Array3;
-use rayon::prelude::*;
 
 use self::quantile::Quantiles;
 pub(crate) use self::sum::sums;
+use super::stretches::stretches;
 use crate::{
     config::Settings,
     error::Error,
@@ -176,36 +178,25 @@ pub(crate) fn region(image: &Array3<f64>, inside: &Array3<bool>) -> Result<Vec<f
     if image.dim() != inside.dim() {
         return Err(Error::Shapes { image: image.dim().into(), mask: inside.dim().into() });
     }
-    let (_, ny, nx) = image.dim();
+    let (nz, ny, nx) = image.dim();
     let (image, inside) = (image.as_standard_layout(), inside.as_standard_layout());
     let (Some(image), Some(inside)) = (image.as_slice(), inside.as_slice()) else {
         return Err(Error::EmptyRegion); // never: both are in standard layout
     };
-    if rayon::current_num_threads() == 1 {
-        // Appended, so that no memory is written twice.
-        let mut voxels = Vec::with_capacity(inside.iter().filter(|&&inside| inside).count());
-        levels::runs(inside).for_each(|run| voxels.extend_from_slice(&image[run]));
-        return Ok(voxels);
-    }
-    let slab = (nx * ny).max(1) * levels::grain(nx * ny);
-    let counts = inside.par_chunks(slab).map(|inside| inside.iter().filter(|&&inside| inside).count());
-    let counts: Vec<usize> = counts.collect();
-    let mut voxels = vec![0.0; counts.iter().sum()];
-    let mut rest = voxels.as_mut_slice();
-    let mut parts = Vec::new();
-    for count in counts {
-        let (part, after) = rest.split_at_mut(count);
-        parts.push(part);
-        rest = after;
-    }
-    let slabs = image.par_chunks(slab).zip(inside.par_chunks(slab));
-    parts.into_par_iter().zip(slabs).for_each(|(part, (image, inside))| {
-        let mut to = 0;
-        for run in levels::runs(inside) {
-            part[to..to + run.len()].copy_from_slice(&image[run.clone()]);
-            to += run.len();
+    let slice = (nx * ny).max(1);
+    let (image, inside) = (|z| &image[slice * z..][..slice], |z| &inside[slice * z..][..slice]);
+    let within = |slices: Range<usize>| slices.flat_map(inside).filter(|&&inside| inside).count();
+    let begin = |start| Vec::with_capacity(within(start..nz));
+    // Appended, so that no memory is written twice.
+    let go_on = |mut voxels: Vec<f64>, slices: Range<usize>| {
+        for z in slices {
+            levels::runs(inside(z)).for_each(|run| voxels.extend_from_slice(&image(z)[run]));
         }
-    });
+        voxels
+    };
+    let mut parts = stretches(0..nz, levels::grain(slice), begin, go_on).into_iter();
+    let mut voxels = parts.next().unwrap_or_default();
+    parts.for_each(|part| voxels.extend(part));
     Ok(voxels)
 }
 
