@@ -150,8 +150,25 @@ pub(crate) fn put_turned<T>(
     to: &mut [T],
     width: usize,
 ) {
-    for (lane, row) in to[rows.start * width..rows.end * width].chunks_exact_mut(width).enumerate() {
-        row.iter_mut().zip(lanes).for_each(|(to, values)| *to = narrow(values[lane]));
+    let to = &mut to[rows.start * width..rows.end * width];
+    let mut done = 0;
+    // As in [`Plane::turn`].
+    if size_of::<T>() == size_of::<f32>() && rows.len() == LANES {
+        done = width.min(lanes.len()) / 4 * 4;
+        for (first, rows) in (0..LANES).step_by(4).zip(to.chunks_exact_mut(4 * width)) {
+            for (x, lanes) in (0..done).step_by(4).zip(lanes.chunks_exact(4)) {
+                let four = |x: usize| lanes[x][first..].first_chunk().copied().unwrap_or_default();
+                let turned = turned([four(0), four(1), four(2), four(3)]);
+                for (lane, values) in turned.into_iter().enumerate() {
+                    if let Some(row) = rows[lane * width + x..].first_chunk_mut::<4>() {
+                        *row = values.map(&narrow);
+                    }
+                }
+            }
+        }
+    }
+    for (lane, row) in to.chunks_exact_mut(width).enumerate() {
+        row[done..].iter_mut().zip(&lanes[done..]).for_each(|(to, values)| *to = narrow(values[lane]));
     }
 }
 

@@ -30,7 +30,7 @@ pub struct Derived {
 /// The images of a type in PyRadiomics' order, on a box, handed out in groups, so that their number needs no memory:
 /// `at_a_time` widths of LoG or bands of a wavelet. Returns what was left out and why. `inside` says which voxels of the box
 /// matter to patterns that are made of those alone; `known_largest` is the largest absolute intensity of the image, where
-/// that is known.
+/// that is known. `take` gives back the arrays that it does not keep: the next images are written there.
 #[allow(clippy::too_many_arguments)] // what is wanted, of what, and what is done with it
 pub(crate) fn derive_in_groups<E: From<Error>>(
     image_type: ImageType,
@@ -40,7 +40,7 @@ pub(crate) fn derive_in_groups<E: From<Error>>(
     known_largest: Option<f64>,
     settings: &Settings,
     at_a_time: usize,
-    mut take: impl FnMut(Vec<Derived>) -> Result<(), E>,
+    mut take: impl FnMut(Vec<Derived>) -> Result<Vec<Array3<f64>>, E>,
 ) -> Result<Vec<String>, E> {
     let one = |name: &str, values| vec![Derived { name: name.into(), values }];
     let map = |name: &str, kind: Intensity| {
@@ -103,7 +103,7 @@ fn laplacians<E: From<Error>>(
     bounds: IndexBox,
     settings: &Settings,
     at_a_time: usize,
-    mut take: impl FnMut(Vec<Derived>) -> Result<(), E>,
+    mut take: impl FnMut(Vec<Derived>) -> Result<Vec<Array3<f64>>, E>,
 ) -> Result<Vec<String>, E> {
     let (spacing, size) = (image.geometry().spacing(), image.geometry().size());
     let sigmas = settings.sigma.as_deref().unwrap_or_default();
@@ -126,17 +126,22 @@ fn laplacians<E: From<Error>>(
         }
     };
     let window = Window::from(window);
-    let response = |sigma: &Sigma| {
+    let shape = [2, 1, 0].map(|a: usize| part[a].len());
+    let response = |(sigma, (mut values, room)): (&Sigma, (Array3<f64>, &mut log::Room))| {
         let name = format!("log-sigma-{}-mm-3D", sigma.to_string().replace('.', "-"));
         let (mm, part) = (sigma.mm, part.clone());
-        let values = match &window {
-            Window::Single(window) => log::laplacian_of_gaussian(window.view(), spacing, mm, part),
-            Window::Double(window) => log::laplacian_of_gaussian(window.view(), spacing, mm, part),
-        };
+        match &window {
+            Window::Single(window) => log::fill(&mut values, room, window.view(), spacing, mm, part),
+            Window::Double(window) => log::fill(&mut values, room, window.view(), spacing, mm, part),
+        }
         Derived { name, values }
     };
+    let (mut spare, mut rooms) = (Vec::new(), Vec::new());
     for group in fitting.chunks(at_a_time.max(1)) {
-        take(group.par_iter().map(response).collect())?;
+        spare.resize_with(group.len(), || Array3::zeros(shape));
+        rooms.resize_with(group.len(), log::Room::default);
+        let arrays = spare.into_par_iter().zip(&mut rooms);
+        spare = take(group.par_iter().zip(arrays).map(response).collect())?;
     }
     Ok(left_out)
 }
@@ -165,7 +170,7 @@ fn wavelets<E: From<Error>>(
     bounds: IndexBox,
     settings: &Settings,
     at_a_time: usize,
-    mut take: impl FnMut(Vec<Derived>) -> Result<(), E>,
+    mut take: impl FnMut(Vec<Derived>) -> Result<Vec<Array3<f64>>, E>,
 ) -> Result<(), E> {
     let Some(mother) = Mother::named(&settings.wavelet) else {
         return Err(Error::UnknownName { what: "wavelet", name: settings.wavelet.clone() }.into());

@@ -327,7 +327,7 @@ impl Extractor {
                 let row =
                     in_order(&images, |derived| texture(derived, &classes, prepared, settings, observer))?;
                 features.extend(row.features);
-                Ok::<(), Error>(())
+                Ok::<_, Error>(images.into_iter().map(|derived| derived.values).collect())
             },
         )?;
         Ok(Row { features, warnings })

@@ -50,6 +50,8 @@ pub struct Levels {
     spacing: [f64; 3],
     values: Vec<u32>,
     counts: Vec<u64>,
+    /// Smallest and largest intensity, where levels were made of intensities.
+    extremes: Option<(f64, f64)>,
 }
 
 impl Levels {
@@ -90,7 +92,8 @@ impl Levels {
                 }
             }
         };
-        Self::build([nx, ny, nz], levels, bins.level(max), spacing, border)
+        let levels = Self::build([nx, ny, nz], levels, bins.level(max), spacing, border)?;
+        Ok(Self { extremes: Some((min, max)), ..levels })
     }
 
     /// Takes grey levels as they are: 0 is outside.
@@ -137,7 +140,7 @@ impl Levels {
         } else {
             fill_ranks(&mut ranks, size, border, &row)?
         };
-        Ok(Self { ranks, size, border, spacing, values, counts })
+        Ok(Self { ranks, size, border, spacing, values, counts, extremes: None })
     }
 
     /// Ranks with their border, x fastest, then y, then z; 0 is outside.
@@ -168,6 +171,11 @@ impl Levels {
     /// Number of voxels of each rank.
     pub fn counts(&self) -> &[u64] {
         &self.counts
+    }
+
+    /// The smallest and the largest of the intensities that were discretised, if there were any.
+    pub(crate) fn extremes(&self) -> Option<(f64, f64)> {
+        self.extremes
     }
 
     /// Number of voxels in the region.
@@ -206,6 +214,7 @@ impl Levels {
             spacing: self.spacing,
             values: self.values.clone(),
             counts: self.counts.clone(),
+            extremes: self.extremes,
         };
         let [nx, ny, nz] = self.size;
         for (z, y) in (0..nz).flat_map(|z| (0..ny).map(move |y| (z, y))) {

@@ -62,7 +62,7 @@ impl<'a> Prepared<'a> {
         let left_out =
             derive_in_groups(image_type, &self.image, part, inside, known, settings, usize::MAX, |images| {
                 all.extend(images);
-                Ok::<(), Error>(())
+                Ok::<_, Error>(Vec::new())
             })?;
         Ok((all, left_out))
     }

@@ -88,7 +88,7 @@ pub fn responses<E: From<Error>>(
                     let image = Volume::new(derived.values, grid).map_err(Error::from)?;
                     take(Response { name: derived.name, image })?;
                 }
-                Ok::<(), E>(())
+                Ok::<_, E>(Vec::new())
             })?;
         warnings.extend(left_out);
     }

@@ -230,10 +230,13 @@ impl Tally {
             inside.for_each(|(&rank, &size)| self.add(rank, size));
             return;
         }
-        // Cells are found by vector instructions, without a branch: what is outside has a row of its own.
+        // Cells are found by vector instructions, without a branch: what is outside has a row of its own, whose
+        // cells take turns, as each would have to wait for itself.
+        let turns = if self.width >= 8 { 0b111 } else { 0 };
         let mut cells = [0_u32; N];
-        for ((cell, &rank), &size) in cells.iter_mut().zip(ranks).zip(sizes) {
-            *cell = u32::from(rank) * self.width as u32 + size - 1;
+        for (i, ((cell, &rank), &size)) in (0..).zip(cells.iter_mut().zip(ranks).zip(sizes)) {
+            let column = if rank == 0 { i & turns } else { size - 1 };
+            *cell = u32::from(rank) * self.width as u32 + column;
         }
         for &cell in &cells[..ranks.len().min(N)] {
             self.table[cell as usize] += 1;

@@ -377,6 +377,7 @@ struct Swept<W> {
     neighbours: Vec<W>,
     planes: Vec<W>,
     rows: Vec<W>,
+    cubes: Vec<W>,
 }
 
 impl<W> Swept<W> {
@@ -387,6 +388,7 @@ impl<W> Swept<W> {
             neighbours: Vec::new(),
             planes: Vec::new(),
             rows: Vec::new(),
+            cubes: Vec::new(),
         }
     }
 
@@ -410,24 +412,29 @@ fn sweep<W: Word>(
     slab: Range<usize>,
     mut swept: Swept<W>,
 ) -> Swept<W> {
-    let Swept { counts, tallies, neighbours, planes, rows } = &mut swept;
+    let Swept { counts, tallies, neighbours, planes, rows, cubes: sums } = &mut swept;
     for z in slab {
         let span = padded.span(z);
-        neighbours.clear();
         neighbours.resize(span.len(), W::default());
-        for &(radius, added) in &cubes.shells {
+        if cubes.shells.is_empty() {
+            neighbours.fill(W::default());
+        }
+        for (number, &(radius, added)) in cubes.shells.iter().enumerate() {
             // Sums along z, of those along y, of those along x.
             let [x, y, z] = cubes.axes.map(|along| if along { radius } else { 0 });
             let margin = y * padded.row() + x;
             let start = span.start - margin - z * padded.plane();
-            window_sums(&voxels[start..], z, padded.plane(), span.len() + 2 * margin, planes);
-            window_sums(planes, y, padded.row(), span.len() + 2 * x, rows);
-            for step in 0..=2 * x {
-                let sums = neighbours.iter_mut().zip(&rows[step..]);
-                if added {
-                    sums.for_each(|(sum, &there)| *sum = sum.plus(there));
-                } else {
-                    sums.for_each(|(sum, &there)| *sum = sum.minus(there));
+            // Cubes that are added come first.
+            let into = if number == 0 { &mut *neighbours } else { &mut *sums };
+            if radius > 0 {
+                window_sums(&voxels[start..], z, padded.plane(), span.len() + 2 * margin, planes);
+                window_sums(planes, y, padded.row(), span.len() + 2 * x, rows);
+                window_sums(rows, x, 1, span.len(), into);
+            }
+            if number > 0 {
+                let cube = if radius > 0 { &sums[..] } else { &voxels[span.clone()] };
+                for (sum, &cube) in neighbours.iter_mut().zip(cube) {
+                    *sum = if added { sum.plus(cube) } else { sum.minus(cube) };
                 }
             }
         }
@@ -472,11 +479,21 @@ fn tally<W: Word>(ranks: &[u16], distances: &[W], bits: u32, tallies: &mut [Tall
 /// `out[i]` is the sum of `2 · reach + 1` values `stride` apart, from `values[i]` on.
 #[inline(always)]
 fn window_sums<W: Word>(values: &[W], reach: usize, stride: usize, length: usize, out: &mut Vec<W>) {
-    out.clear();
-    out.extend_from_slice(&values[..length]);
-    for step in 1..=2 * reach {
-        let there = &values[step * stride..];
-        out.iter_mut().zip(there).for_each(|(sum, &there)| *sum = sum.plus(there));
+    out.resize(length, W::default());
+    let at = |step: usize| &values[step * stride..][..length];
+    let from = if reach == 0 {
+        out.copy_from_slice(at(0));
+        1
+    } else {
+        for (out, ((&a, &b), &c)) in out.iter_mut().zip(at(0).iter().zip(at(1)).zip(at(2))) {
+            *out = a.plus(b).plus(c);
+        }
+        3
+    };
+    for step in from..=2 * reach {
+        for (sum, &there) in out.iter_mut().zip(at(step)) {
+            *sum = sum.plus(there);
+        }
     }
 }
 

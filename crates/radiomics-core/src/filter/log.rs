@@ -61,6 +61,28 @@ pub fn laplacian_of_gaussian<T: Copy + Into<f64> + Sync>(
     sigma_mm: f64,
     wanted: [Range<usize>; 3],
 ) -> Array3<f64> {
+    let mut out = Array3::zeros([2, 1, 0].map(|a| wanted[a].len()));
+    fill(&mut out, &mut Room::default(), image, spacing, sigma_mm, wanted);
+    out
+}
+
+/// Arrays that one filter leaves to the next: new memory costs more than what is calculated in it.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    planes: Vec<f32>,
+    sum: Vec<f32>,
+    slabs: Vec<f32>,
+}
+
+/// Writes the [Laplacian of Gaussian](laplacian_of_gaussian) into an array of the size of the wanted part.
+pub(crate) fn fill<T: Copy + Into<f64> + Sync>(
+    out: &mut Array3<f64>,
+    room: &mut Room,
+    image: ArrayView3<T>,
+    spacing: [f64; 3],
+    sigma_mm: f64,
+    wanted: [Range<usize>; 3],
+) {
     let (nz, ny, nx) = image.dim();
     let image = image.as_standard_layout();
     // The part and its surroundings, where they stand in the image.
@@ -81,18 +103,17 @@ pub fn laplacian_of_gaussian<T: Copy + Into<f64> + Sync>(
         sigma_mm,
         spacing,
     };
-    let [kx, ky, kz] = terms.kept;
-    let mut out = Array3::zeros([kz, ky, kx]);
-    if !out.is_empty() {
-        let mut sum = vec![0.0; out.len()];
-        let mut planes = terms.along_x();
-        terms.smooth_z(0, &planes, &mut sum);
-        terms.along_y(&mut planes);
-        terms.smooth_z(1, &planes, &mut sum);
-        drop(planes);
-        terms.along_z(&sum, out.as_slice_mut().unwrap_or_default());
+    if let Some(out) = out.as_slice_mut().filter(|out| !out.is_empty()) {
+        let ([_, ny, nz], [kx, ky, kz]) = (terms.size, terms.kept);
+        room.planes.resize(kx * ky * nz, 0.0);
+        room.sum.resize(kx * ky * kz, 0.0);
+        room.slabs.resize(kx * kz * ny, 0.0);
+        terms.along_x(&mut room.planes);
+        terms.smooth_z(0, &room.planes, &mut room.sum);
+        terms.along_y(&mut room.planes);
+        terms.smooth_z(1, &room.planes, &mut room.sum);
+        terms.along_z(&room.sum, &mut room.slabs, out);
     }
-    out
 }
 
 /// The three terms of the Laplacian: the derivative along an axis, then smoothing along the others in rising order.
@@ -115,13 +136,12 @@ struct Terms<'a, T> {
 
 impl<T: Copy + Into<f64> + Sync> Terms<'_, T> {
     /// Derivative along x, then smooth along y: `[z, y, x]`.
-    fn along_x(&self) -> Vec<f32> {
-        let ([nx, ny, nz], [kx, ky, _]) = (self.size, self.kept);
+    fn along_x(&self, planes: &mut [f32]) {
+        let ([nx, ny, _], [kx, ky, _]) = (self.size, self.kept);
         let (derivative, smooth) = (self.derivative(0), self.gaussian(1));
-        let mut planes = vec![0.0; kx * ky * nz];
         let room = || (self.lines(0), self.lines(1), vec![0.0_f32; kx * ny]);
         each_part(
-            &mut planes,
+            planes,
             kx * ky,
             room,
             #[inline(always)]
@@ -141,7 +161,6 @@ impl<T: Copy + Into<f64> + Sync> Terms<'_, T> {
                 );
             },
         );
-        planes
     }
 
     /// Derivative along y, then smooth along x: `[z, y, x]`.
@@ -174,7 +193,7 @@ impl<T: Copy + Into<f64> + Sync> Terms<'_, T> {
         );
     }
 
-    /// Smooths along z, and adds: `[z, y, x]` to `[y, z, x]`.
+    /// Smooths along z the term of an axis, x before y, and adds: `[z, y, x]` to `[y, z, x]`.
     fn smooth_z(&self, axis: usize, planes: &[f32], sum: &mut [f32]) {
         let ([_, _, nz], [kx, ky, kz]) = (self.size, self.kept);
         let (smooth, scale) = (self.gaussian(2), self.per_mm2(axis));
@@ -193,21 +212,20 @@ impl<T: Copy + Into<f64> + Sync> Terms<'_, T> {
                     |columns, answers| put(answers, columns, single, term, kx),
                 );
                 for (sum, &term) in sum.iter_mut().zip(&*term) {
-                    *sum = added(*sum, term, scale);
+                    *sum = added(if axis == 0 { 0.0 } else { *sum }, term, scale);
                 }
             },
         );
     }
 
     /// Derivative along z, then smooth along x and y, added to the sum of the other terms, `[y, z, x]`: `[z, y, x]`.
-    fn along_z(&self, sum: &[f32], out: &mut [f64]) {
+    fn along_z(&self, sum: &[f32], slabs: &mut [f32], out: &mut [f64]) {
         let ([nx, ny, nz], [kx, ky, kz]) = (self.size, self.kept);
         let (derivative, scale) = (self.derivative(2), self.per_mm2(2));
         let smooth = [self.gaussian(0), self.gaussian(1)];
-        let mut slabs = vec![0.0_f32; kx * kz * ny];
         let room = || (self.lines(2), self.lines(0), vec![0.0_f32; nx * kz]);
         each_part(
-            &mut slabs,
+            slabs,
             kx * kz,
             room,
             #[inline(always)]

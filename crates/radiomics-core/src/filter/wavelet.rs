@@ -81,7 +81,7 @@ pub fn bands(window: &Array3<f64>, mother: &Mother, axes: [bool; 3], start: u32,
     let mut all = Vec::new();
     let done = in_groups(window.view(), mother, axes, start..start + levels, usize::MAX, |bands| {
         all.extend(bands);
-        Ok::<(), std::convert::Infallible>(())
+        Ok::<_, std::convert::Infallible>(Vec::new())
     });
     match done {
         Ok(()) => all,
@@ -89,7 +89,8 @@ pub fn bands(window: &Array3<f64>, mother: &Mother, axes: [bool; 3], start: u32,
     }
 }
 
-/// The same for a range of levels, `most` bands at a time: what `take` does not keep needs no memory when the next come.
+/// The same for a range of levels, `most` bands at a time. `take` gives back the arrays that it does not keep: the next
+/// bands are written there.
 ///
 /// # Errors
 /// Those of `take`.
@@ -99,9 +100,10 @@ pub fn in_groups<E>(
     axes: [bool; 3],
     levels: Range<u32>,
     most: usize,
-    mut take: impl FnMut(Vec<Band>) -> Result<(), E>,
+    mut take: impl FnMut(Vec<Band>) -> Result<Vec<Array3<f64>>, E>,
 ) -> Result<(), E> {
     let half = mother.taps() / 2;
+    let mut spare = Vec::new();
     let mut approximation: CowArray<f64, Ix3> = match window.strides()[2] {
         1 => CowArray::from(window),
         _ => CowArray::from(window.as_standard_layout().into_owned()),
@@ -111,9 +113,9 @@ pub fn in_groups<E>(
         let shorter =
             |n: usize, axis: usize| if axes[axis] { n.saturating_sub(mother.taps() - 1) } else { n };
         let whole = [0..shorter(nx, 0), 0..shorter(ny, 1), 0..shorter(nz, 2)];
-        let filter = |passes: [bool; 3], part: [Range<usize>; 3]| {
+        let filter = |passes: [bool; 3], part: [Range<usize>; 3], into: Array3<f64>| {
             let taps = |a: usize| axes[a].then_some(if passes[a] { &*mother.high } else { &*mother.low });
-            filtered(approximation.view(), [0, 1, 2].map(taps), part)
+            filtered(approximation.view(), [0, 1, 2].map(taps), part, into)
         };
         if levels.contains(&level) {
             // What later levels look at lies around the part that is wanted.
@@ -122,10 +124,10 @@ pub fn in_groups<E>(
                 if on { (half - 1) * later..n.saturating_sub(half * later) } else { 0..n }
             };
             let part: [Range<usize>; 3] = std::array::from_fn(|a| cut(whole[a].end, axes[a]));
-            let band = |&passes: &[bool; 3]| Band {
+            let band = |(&passes, into): (&[bool; 3], Array3<f64>)| Band {
                 level: level + 1 - levels.start,
                 name: (0..3).filter(|&a| axes[a]).map(|a| if passes[a] { 'H' } else { 'L' }).collect(),
-                values: filter(passes, part.clone()),
+                values: filter(passes, part.clone(), into),
             };
             let passes = (0..8).map(|n| [n & 4 > 0, n & 2 > 0, n & 1 > 0]);
             let passes = passes.filter(|passes| (0..3).all(|a| axes[a] || !passes[a]));
@@ -134,11 +136,12 @@ pub fn in_groups<E>(
                 passes.push([false; 3]);
             }
             for group in passes.chunks(most.max(1)) {
-                take(group.par_iter().map(band).collect())?;
+                spare.resize_with(group.len(), || Array3::zeros([0; 3]));
+                spare = take(group.par_iter().zip(spare).map(band).collect())?;
             }
         }
         if level + 1 < levels.end {
-            let next = filter([false; 3], whole);
+            let next = filter([false; 3], whole, Array3::zeros([0; 3]));
             approximation = CowArray::from(next);
         }
     }
@@ -146,16 +149,22 @@ pub fn in_groups<E>(
 }
 
 /// `out_i = Σ_j taps_j · x_{i + F/2 − j}` along x, then y, then z, where there are taps; of all voxels that have an answer
-/// those of a part (x, y, z). Rows of the image must be in one piece.
+/// those of a part (x, y, z), in the memory of `into`. Rows of the image must be in one piece.
 ///
 /// A plane is filtered along x and y in the processor's cache. Such planes are kept in a ring, as many as there are taps
 /// along z. Half-products that bands could share are made anew: a new page of memory costs more.
-fn filtered(image: ArrayView3<f64>, taps: [Option<&[f64]>; 3], part: [Range<usize>; 3]) -> Array3<f64> {
+fn filtered(
+    image: ArrayView3<f64>,
+    taps: [Option<&[f64]>; 3],
+    part: [Range<usize>; 3],
+    into: Array3<f64>,
+) -> Array3<f64> {
     // One tap of 1 leaves every value as it is.
     let [x, y, z] = taps.map(|taps| taps.unwrap_or(&[1.0]));
     let [width, height, depth] = [0, 1, 2].map(|a| part[a].len());
     let plane = width * height;
-    let mut out = vec![0.0; plane * depth];
+    let (mut out, _) = into.into_raw_vec_and_offset();
+    out.resize(plane * depth, 0.0);
     if out.is_empty() {
         return Array3::zeros([depth, height, width]);
     }

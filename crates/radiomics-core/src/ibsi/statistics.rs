@@ -30,7 +30,7 @@ use crate::{
 /// # Errors
 /// [`Error::EmptyRegion`] without a voxel.
 pub(super) fn values(voxels: &[f64]) -> Result<Vec<f64>, Error> {
-    let d = describe(voxels, 0.0)?;
+    let d = describe(voxels, None, 0.0)?;
     let n = voxels.len() as f64;
     let [p10, p25, median, p75, p90] = d.percentiles;
     let [from_median] = sums(voxels, |x| [(x - median).abs()]);

@@ -68,7 +68,8 @@ pub fn features(
 ) -> Result<FirstOrderFeatures, Error> {
     let voxels = region(image, inside)?;
     let volume: f64 = levels.spacing().iter().product();
-    statistics(&voxels, levels.counts(), volume, settings.voxel_array_shift)
+    let d = describe(&voxels, levels.extremes(), settings.voxel_array_shift)?;
+    Ok(from_description(&d, voxels.len(), levels.counts(), volume))
 }
 
 /// The features of some intensities in any order; `counts` are the numbers of voxels in the bins that hold any.
@@ -81,10 +82,13 @@ pub fn statistics(
     voxel_volume: f64,
     shift: f64,
 ) -> Result<FirstOrderFeatures, Error> {
-    let d = describe(voxels, shift)?;
+    Ok(from_description(&describe(voxels, None, shift)?, voxels.len(), counts, voxel_volume))
+}
+
+fn from_description(d: &Description, voxels: usize, counts: &[u64], voxel_volume: f64) -> FirstOrderFeatures {
     let total = counts.iter().sum::<u64>() as f64;
     let probabilities = || counts.iter().map(|&count| count as f64 / total);
-    Ok(FirstOrderFeatures {
+    FirstOrderFeatures {
         percentile_10: d.percentiles[0],
         percentile_90: d.percentiles[4],
         energy: d.energy,
@@ -98,13 +102,13 @@ pub fn statistics(
         minimum: d.minimum,
         range: d.maximum - d.minimum,
         robust_mean_absolute_deviation: d.robust_mean_absolute_deviation,
-        root_mean_squared: (d.energy / voxels.len() as f64).sqrt(),
+        root_mean_squared: (d.energy / voxels as f64).sqrt(),
         skewness: d.skewness,
         total_energy: d.energy * voxel_volume,
         uniformity: probabilities().map(|p| p * p).sum(),
         variance: d.variance,
         standard_deviation: d.variance.sqrt(),
-    })
+    }
 }
 
 /// What both conventions take from the intensities.
@@ -124,12 +128,17 @@ pub(crate) struct Description {
     pub energy: f64,
 }
 
-/// Takes moments around the mean, percentiles and deviations of some intensities in any order.
+/// Takes moments around the mean, percentiles and deviations of some intensities in any order; `extremes` are the smallest
+/// and the largest of them, where these are known.
 ///
 /// # Errors
 /// [`Error::EmptyRegion`] when there are none.
-pub(crate) fn describe(voxels: &[f64], shift: f64) -> Result<Description, Error> {
-    let (minimum, maximum) = levels::extremes(voxels);
+pub(crate) fn describe(
+    voxels: &[f64],
+    extremes: Option<(f64, f64)>,
+    shift: f64,
+) -> Result<Description, Error> {
+    let (minimum, maximum) = extremes.unwrap_or_else(|| levels::extremes(voxels));
     if voxels.is_empty() {
         return Err(Error::EmptyRegion);
     }

@@ -17,7 +17,9 @@ pub fn sums<const K: usize>(values: &[f64], f: impl Fn(f64) -> [f64; K] + Sync) 
             || {
                 // A loop: what `for_each` calls would not be inlined.
                 for (block, sums) in values.chunks(BLOCK).zip(sums) {
-                    *sums = block_sums(block, &f);
+                    // Few sums in more lanes: an addition need not wait for the one before.
+                    *sums =
+                        if K < 3 { block_sums::<K, 16>(block, &f) } else { block_sums::<K, 4>(block, &f) };
                 }
             },
         );
@@ -31,8 +33,7 @@ pub fn sums<const K: usize>(values: &[f64], f: impl Fn(f64) -> [f64; K] + Sync) 
 }
 
 #[inline(always)]
-fn block_sums<const K: usize>(values: &[f64], f: &impl Fn(f64) -> [f64; K]) -> [f64; K] {
-    const LANES: usize = 4;
+fn block_sums<const K: usize, const LANES: usize>(values: &[f64], f: &impl Fn(f64) -> [f64; K]) -> [f64; K] {
     let mut sums = [[0.0; LANES]; K];
     let (chunks, rest) = values.as_chunks::<LANES>();
     for chunk in chunks {
@@ -47,7 +48,17 @@ fn block_sums<const K: usize>(values: &[f64], f: &impl Fn(f64) -> [f64; K]) -> [
         let terms = f(x);
         (0..K).for_each(|k| sums[k][lane] += terms[k]);
     }
-    sums.map(|[a, b, c, d]| (a + b) + (c + d))
+    // Pairs of lanes, then pairs of pairs.
+    for k in 0..K {
+        let mut width = LANES / 2;
+        while width > 0 {
+            for lane in 0..width {
+                sums[k][lane] = sums[k][2 * lane] + sums[k][2 * lane + 1];
+            }
+            width /= 2;
+        }
+    }
+    sums.map(|lanes| lanes[0])
 }
 
 fn pairwise<const K: usize>(blocks: &[[f64; K]]) -> [f64; K] {
