@@ -163,8 +163,8 @@ fn count(padded: &Padded, values: &[u32], within: Option<u8>, parts: Vec<Range<u
     // With few grey levels runs are long.
     if levels <= usize::from(u8::MAX) {
         let rows = Rows::new(padded);
-        let begin = |start| Sweep::new(&rows, &back, levels, start);
         let each = |part: Range<usize>| {
+            let begin = |start| Sweep::new(&rows, &back, levels, start..part.end);
             let sweeps = stretches(part.clone(), grain, begin, Sweep::go_on).into_iter();
             finish(padded, &back, values, part, sweeps.map(Sweep::counts))
         };

@@ -205,21 +205,21 @@ struct Found {
 }
 
 impl<'a> Sweep<'a> {
-    /// Will count from this plane on.
-    pub fn new(rows: &'a Rows, back: &Backward, levels: usize, first: usize) -> Self {
+    /// Will count these planes, or the first of them.
+    pub fn new(rows: &'a Rows, back: &Backward, levels: usize, planes: Range<usize>) -> Self {
         let &Rows { row, rows: in_plane, lead, .. } = rows;
         let crossing = (Backward::IN_PLANE..=DIRECTIONS).any(|d| back.wants(d));
         // Some planes earlier, what is not known there is long when the first plane comes.
-        let start = first.saturating_sub(if crossing { LONG - 1 } else { 0 });
+        let start = planes.start.saturating_sub(if crossing { LONG - 1 } else { 0 });
         let plane = in_plane * row;
         let steps: [_; DIRECTIONS] = std::array::from_fn(|d| back.steps()[d + 1].map(|step| step as isize));
         let before = &rows.ranks[lead + start * plane..][..plane];
-        let planes = rows.size[2] + 1 - start;
+        let swept = planes.end + 1 - start;
         let lengths = |[x, y, z]: [isize; 3]| {
             if z == 0 {
                 return Lengths::new(row, x, in_plane);
             }
-            let mut lengths = Lengths::new(plane, y * row as isize + x, planes);
+            let mut lengths = Lengths::new(plane, y * row as isize + x, swept);
             let places = &mut lengths.places[lengths.first..];
             zip(places, before).filter(|(_, rank)| **rank != 0).for_each(|(place, _)| *place = UNKNOWN);
             lengths
@@ -232,7 +232,7 @@ impl<'a> Sweep<'a> {
             lengths: steps.map(lengths),
             counts: RunLengths::new(levels, rows.size[0]),
         };
-        sweep.planes(start..first, false);
+        sweep.planes(start..planes.start, false);
         sweep
     }
 
