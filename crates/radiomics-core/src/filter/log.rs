@@ -296,7 +296,8 @@ fn each_part<T: Send, R>(
     room: impl Fn() -> R + Sync + Send,
     fill: impl Fn(&mut R, usize, &mut [T]) + Sync + Send,
 ) {
-    let parts = out.par_chunks_exact_mut(part).enumerate().with_min_len(grain(part));
+    // A voxel takes as long as several of a simple pass.
+    let parts = out.par_chunks_exact_mut(part).enumerate().with_min_len(grain(4 * part));
     parts.for_each_init(room, |room, (index, part)| {
         vectorised(
             #[inline(always)]
